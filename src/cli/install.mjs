@@ -1,0 +1,58 @@
+// Runs before `npm start`, `npm test` and `npm run check`, on whatever Node started npm: installs the packages of
+// package-lock.json when they are missing or out of date, and says nothing when there is nothing to do.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const stamp = join(root, 'node_modules', '.landbridge-installed');
+const oldestNode = 20;
+
+function stop(message) {
+  console.error(`landbridge: ${message}`);
+  process.exit(1);
+}
+
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+const major = Number(process.versions.node.split('.')[0]);
+if (major < oldestNode) {
+  stop(
+    `Node ${process.versions.node} is too old. Install Node ${oldestNode} or newer (https://nodejs.org) and run the command again.`,
+  );
+}
+
+const wanted = createHash('sha256')
+  .update(read(join(root, 'package-lock.json')))
+  .digest('hex');
+if (read(stamp) !== wanted) {
+  console.error('landbridge: installing packages (once; this takes a minute) …');
+  const npm = process.env.npm_execpath;
+  const [command, first] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
+  const run = spawnSync(
+    command,
+    [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=2'],
+    { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  if (run.status !== 0) {
+    const said = `${run.stdout ?? ''}${run.stderr ?? ''}`.trim().split('\n').slice(-12).join('\n');
+    const away = /ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ECONNRESET|network/i.test(said);
+    const denied = /EACCES|EROFS|EPERM/.test(said);
+    stop(
+      away
+        ? `the npm registry cannot be reached, so the packages cannot be installed. Check the network or npm's "registry" setting, then run the command again.\n${said}`
+        : denied
+          ? `the folder ${root} cannot be written, so the packages cannot be installed. Give yourself write access to it, then run the command again.\n${said}`
+          : `npm ci failed${run.error === undefined ? '' : ` (${run.error.message})`}. It said:\n${said}`,
+    );
+  }
+  writeFileSync(stamp, wanted);
+}

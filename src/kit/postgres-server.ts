@@ -332,7 +332,9 @@ function handle(
       if (child.exitCode !== null || child.signalCode !== null) return;
       // SIGINT is PostgreSQL's fast shutdown: sessions are ended, a checkpoint is written, no recovery at the next start.
       child.kill('SIGINT');
-      await Promise.race([ended, systemClock.sleep(STOP_TIMEOUT_MS)]);
+      const patience = new AbortController();
+      await Promise.race([ended, systemClock.sleep(STOP_TIMEOUT_MS, patience.signal)]);
+      patience.abort();
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGQUIT');
       await ended;
     },

@@ -1,0 +1,50 @@
+/**
+ * Every bound of the sandbox org's data and REST parts, with its reason. "Salesforce" = Salesforce's documented figure.
+ */
+
+/** Oldest and newest API versions served. 67.0 is Summer '26; 20.0 is where REST began. */
+export const API_VERSION_MIN = 20;
+export const API_VERSION_MAX = 67;
+
+/** Rows become visible 1–3 s after their stamp in a busy org; a quiet one is quicker. The default is modest, tests ask for more. */
+export const VISIBILITY_DELAY_MS = { minMs: 0, maxMs: 1_000 } as const;
+/** Events come about 1–2 s after commit, as in Salesforce; clients that subscribe without waiting rely on it. */
+export const EVENT_DELAY_MS = { minMs: 1_000, maxMs: 2_000 } as const;
+/** Salesforce: 15,000 calls in a Developer Edition. An org used for demonstrations by a sync needs more: an Enterprise org's allotment. */
+export const REQUESTS_PER_DAY_MAX = 100_000;
+/** Salesforce's default session timeout. */
+export const SESSION_TIMEOUT_MS = 2 * 3_600_000;
+
+/** Salesforce answers 414 to a URI over about 16 KB and 431 to headers over as much. */
+export const URI_BYTES_MAX = 16_384;
+export const HEADER_BYTES_MAX = 32_768;
+/** What Node reads before it gives up: above both bounds, so that our own answers are given. */
+export const NODE_HEADER_BYTES_MAX = 98_304;
+/** Salesforce: 50 MB a request body in REST. */
+export const BODY_BYTES_MAX = 50 * 1_024 * 1_024;
+
+/** Salesforce: records in one collections call. */
+export const COLLECTION_RECORDS_MAX = 200;
+/** Salesforce: ids in one retrieve by POST. */
+export const RETRIEVE_RECORDS_MAX = 2_000;
+/** Salesforce: rows a page, and what Sforce-Query-Options may ask for. */
+export const QUERY_PAGE_RECORDS = 2_000;
+export const QUERY_PAGE_RECORDS_MIN = 200;
+/** Salesforce: subrequests of composite and of composite/batch. */
+export const SUBREQUESTS_MAX = 25;
+/** Salesforce: composite/tree: records and levels. */
+export const TREE_RECORDS_MAX = 200;
+export const TREE_LEVELS_MAX = 5;
+/** Salesforce: getUpdated reaches 30 days back, getDeleted 15, and a list holds at most 600,000 ids. */
+export const UPDATED_DAYS_MAX = 30;
+export const DELETED_DAYS_MAX = 15;
+export const REPLICATION_IDS_MAX = 600_000;
+
+/** Salesforce waits 10 s for a row lock before UNABLE_TO_LOCK_ROW. */
+export const ROW_LOCK_TIMEOUT_MS = 10_000;
+/** No statement of the data part may run longer (Salesforce: QUERY_TIMEOUT after 2 minutes). */
+export const STATEMENT_TIMEOUT_MS = 120_000;
+/** Sessions of the pool: enough for Salesforce's 25 concurrent calls of an org, few enough for a shared PostgreSQL. */
+export const POOL_CONNECTIONS_MAX = 25;
+/** How long requests in flight may take to end at a stop, within the 10 s the process has. */
+export const DRAIN_MS = 5_000;

@@ -1,0 +1,28 @@
+import type pg from 'pg';
+
+import type { Clock } from '../src/kit/clock.ts';
+import type { Log } from '../src/kit/log.ts';
+import type { Config } from './config.ts';
+import type { RecordEngine } from './records/engine.ts';
+import type { Schema } from './schema/schema.ts';
+import type { Settings } from './settings.ts';
+
+/** The org as its parts see it: made once in main.ts, given to every router. */
+export interface Org {
+  readonly config: Config;
+  readonly pool: pg.Pool;
+  readonly log: Log;
+  /** The org's time: the machine's, moved by the admin API. Stamps, expiry and date literals use this one. */
+  readonly clock: Clock;
+  /** What may be changed while the org runs (delays, limits). Read anew at each use. */
+  readonly settings: Settings;
+  /** 18-character id of the one Organization. */
+  readonly orgId: string;
+  /** 18-character id of the administrator, who owns the seeded records. */
+  readonly adminUserId: string;
+  readonly adminProfileId: string;
+  /** The present objects and fields. Take it once per request. */
+  schema(): Schema;
+  /** Creates, updates, deletes records with validation, stamps and the change journal. */
+  readonly records: RecordEngine;
+}

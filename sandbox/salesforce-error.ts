@@ -1,0 +1,96 @@
+import type { NextFunction, Request, Response } from 'express';
+
+/** HTTP status by error code; every code not named here answers 400. */
+const STATUS: Readonly<Record<string, number>> = {
+  INVALID_SESSION_ID: 401,
+  INVALID_AUTH_HEADER: 401,
+  REQUEST_LIMIT_EXCEEDED: 403,
+  API_DISABLED_FOR_ORG: 403,
+  API_CURRENTLY_DISABLED: 403,
+  FUNCTIONALITY_NOT_ENABLED: 403,
+  INSUFFICIENT_ACCESS: 403,
+  INSUFFICIENT_ACCESS_OR_READONLY: 403,
+  NOT_FOUND: 404,
+  ENTITY_IS_DELETED: 404,
+  METHOD_NOT_ALLOWED: 405,
+  URI_TOO_LONG: 414,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  REQUEST_HEADER_FIELDS_TOO_LARGE: 431,
+  UNKNOWN_EXCEPTION: 500,
+  NOT_IMPLEMENTED: 501,
+  SERVER_UNAVAILABLE: 503,
+};
+
+/** One refusal in REST's shape: `[{ "message": …, "errorCode": …, "fields": […] }]`. */
+export class SalesforceError extends Error {
+  override readonly name = 'SalesforceError';
+  readonly errorCode: string;
+  readonly fields: readonly string[];
+  readonly status: number;
+
+  constructor(
+    errorCode: string,
+    message: string,
+    options: { readonly fields?: readonly string[]; readonly status?: number } & ErrorOptions = {},
+  ) {
+    super(message, options);
+    this.errorCode = errorCode;
+    this.fields = options.fields ?? [];
+    this.status = options.status ?? STATUS[errorCode] ?? 400;
+  }
+
+  /** `fields` is there only where Salesforce gives it: in refusals of a record's values. */
+  toJSON(): Readonly<Record<string, unknown>> {
+    return {
+      ...(this.fields.length === 0 ? {} : { fields: this.fields }),
+      message: this.message,
+      errorCode: this.errorCode,
+    };
+  }
+}
+
+/** What the sandbox org does not do says so, naming it; nothing is silently ignored. */
+export function notBuilt(what: string): SalesforceError {
+  return new SalesforceError('NOT_IMPLEMENTED', `The sandbox org does not implement ${what}`);
+}
+
+/** Express's last middleware: every thrown error becomes an answer in REST's shape. Unexpected ones are given to `report`. */
+export function answerErrors(report: (error: unknown, request: Request) => void) {
+  return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
+    if (response.headersSent) {
+      report(error, request);
+      response.destroy();
+      return;
+    }
+    const known = asSalesforceError(error);
+    if (known === undefined) report(error, request);
+    const { status, errorCode, message, fields } =
+      known ??
+      new SalesforceError(
+        'UNKNOWN_EXCEPTION',
+        'An unexpected error occurred. Please include this ErrorId if you contact support: sandbox',
+      );
+    response
+      .status(status)
+      .json([{ message, errorCode, ...(fields.length === 0 ? {} : { fields }) }]);
+  };
+}
+
+/** Body parsers of express throw errors of their own (http-errors, with `type`): they are the caller's mistakes. */
+function asSalesforceError(error: unknown): SalesforceError | undefined {
+  if (error instanceof SalesforceError) return error;
+  if (!(error instanceof Error) || !('type' in error)) return undefined;
+  switch (error.type) {
+    case 'entity.parse.failed':
+      return new SalesforceError('JSON_PARSER_ERROR', error.message);
+    case 'entity.too.large':
+      return new SalesforceError('REQUEST_BODY_TOO_LARGE', 'The request body is too large', {
+        status: 413,
+      });
+    case 'encoding.unsupported':
+    case 'charset.unsupported':
+      return new SalesforceError('UNSUPPORTED_MEDIA_TYPE', error.message);
+    default:
+      return undefined;
+  }
+}

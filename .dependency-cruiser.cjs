@@ -110,12 +110,10 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^|/)sample-apps/[^/]+/node_modules/' },
-    tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],
     },
-    parser: 'swc',
+    babelConfig: { fileName: '.dependency-cruiser.babel.cjs' },
   },
 };

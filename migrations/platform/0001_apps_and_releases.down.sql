@@ -1,0 +1,10 @@
+drop table dynos;
+drop table formation;
+drop table releases;
+drop table slugs;
+drop table collaborators;
+drop table apps;
+drop table authorizations;
+drop table users;
+drop function notify_app_changed();
+drop function notify_app_itself_changed();

@@ -162,8 +162,8 @@ select pg_has_role(current_user, proowner, 'usage') as "replaceable"
 
 const writeMeta = (names: SchemaNames): string => `/* writeMeta */
 insert into ${onSurface(names, '_hcmeta')} (hcver, org_id, details)
-select 1, $1, 'landbridge'
- where not exists (select 1 from ${onSurface(names, '_hcmeta')} where org_id = $1)`;
+select 1, $1::text, 'landbridge'
+ where not exists (select 1 from ${onSurface(names, '_hcmeta')} where org_id = $1::text)`;
 
 async function applyMapping(
   client: pg.ClientBase,

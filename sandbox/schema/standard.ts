@@ -1,0 +1,72 @@
+import type { ObjectDef } from './schema.ts';
+import { ACCOUNT } from './objects/account.ts';
+import { CASE } from './objects/case.ts';
+import { CONTACT } from './objects/contact.ts';
+import {
+  ATTACHMENT,
+  CONTENT_DOCUMENT,
+  CONTENT_DOCUMENT_LINK,
+  CONTENT_VERSION,
+  NOTE,
+} from './objects/content.ts';
+import {
+  GROUP,
+  NAME,
+  PROFILE,
+  PUSH_TOPIC,
+  RECORD_TYPE,
+  STREAMING_CHANNEL,
+  USER_LICENSE,
+  USER_ROLE,
+} from './objects/directory.ts';
+import { EVENT } from './objects/event.ts';
+import { LEAD } from './objects/lead.ts';
+import { OPPORTUNITY_CONTACT_ROLE } from './objects/opportunity-contact-role.ts';
+import { OPPORTUNITY } from './objects/opportunity.ts';
+import {
+  ACCOUNT_CONTACT_RELATION,
+  ASSET,
+  CAMPAIGN,
+  CAMPAIGN_MEMBER,
+  OPPORTUNITY_LINE_ITEM,
+  PRICEBOOK2,
+  PRICEBOOK_ENTRY,
+  PRODUCT2,
+  TASK,
+} from './objects/sales.ts';
+import { ORGANIZATION, USER } from './objects/user.ts';
+
+/** The objects every org has. */
+export const STANDARD_OBJECTS: readonly ObjectDef[] = [
+  ACCOUNT,
+  ACCOUNT_CONTACT_RELATION,
+  ASSET,
+  ATTACHMENT,
+  CAMPAIGN,
+  CAMPAIGN_MEMBER,
+  CASE,
+  CONTACT,
+  CONTENT_DOCUMENT,
+  CONTENT_DOCUMENT_LINK,
+  CONTENT_VERSION,
+  EVENT,
+  GROUP,
+  LEAD,
+  NAME,
+  NOTE,
+  OPPORTUNITY,
+  OPPORTUNITY_CONTACT_ROLE,
+  OPPORTUNITY_LINE_ITEM,
+  ORGANIZATION,
+  PRICEBOOK2,
+  PRICEBOOK_ENTRY,
+  PRODUCT2,
+  PROFILE,
+  PUSH_TOPIC,
+  RECORD_TYPE,
+  STREAMING_CHANNEL,
+  TASK,
+  USER,
+  USER_LICENSE,
+  USER_ROLE,
+];

@@ -7,8 +7,6 @@ export const AUTHORIZATION_LIFETIME_MS = 30 * 60_000;
 /** Salesforce: a device code is valid for 10 minutes, and is asked about every 5 seconds. */
 export const DEVICE_CODE_LIFETIME_MS = 10 * 60_000;
 export const DEVICE_POLL_SECONDS = 5;
-/** Salesforce: the default session timeout of an org, from the last use. */
-export const SESSION_TIMEOUT_SECONDS = 7200;
 /** An ID token is read at once by who asked for it; Salesforce gives it two minutes. */
 export const ID_TOKEN_SECONDS = 120;
 /** Salesforce: ten wrong passwords lock a user out for fifteen minutes. */

@@ -2,10 +2,12 @@ import type pg from 'pg';
 
 import type { Clock } from '../../src/kit/clock.ts';
 import type { Log } from '../../src/kit/log.ts';
+import type { Settings } from '../settings.ts';
 
 /** A user of the org as login and identity pages show him. */
 export interface OrgUser {
   readonly id: string;
+  readonly profileId: string;
   readonly username: string;
   readonly email: string;
   readonly firstName: string | null;
@@ -41,6 +43,7 @@ export interface OAuthPorts {
   readonly directory: Directory;
   readonly clock: Clock;
   readonly log: Log;
+  readonly settings: Pick<Settings, 'sessionTimeoutMs'>;
   /** Random bytes of this process: they key the form tokens and, for clients without a secret, the `signature`. */
   readonly key: Buffer;
 }

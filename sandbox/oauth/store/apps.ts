@@ -15,7 +15,7 @@ export interface ConnectedApp {
   readonly runAsUsername: string | null;
   readonly rotatesRefreshTokens: boolean;
   readonly refreshTokenLifetimeSeconds: number | null;
-  readonly sessionTimeoutSeconds: number;
+  readonly sessionTimeoutSeconds: number | null;
 }
 
 export async function findApp(db: Database, clientId: string): Promise<ConnectedApp | undefined> {
@@ -81,5 +81,5 @@ const AppRow = z.object({
   runAsUsername: z.string().nullable(),
   rotatesRefreshTokens: z.boolean(),
   refreshTokenLifetimeSeconds: z.number().nullable(),
-  sessionTimeoutSeconds: z.number(),
+  sessionTimeoutSeconds: z.number().nullable(),
 });

@@ -1,0 +1,41 @@
+import type { Request, Response } from 'express';
+
+import { baseUrlOf } from '../base-url.ts';
+import { parseBasic } from '../clients.ts';
+import { authorizationCode } from '../flows/authorization-code.ts';
+import { clientCredentials } from '../flows/client-credentials.ts';
+import type { Flow } from '../flows/flow.ts';
+import { jwtBearer } from '../flows/jwt-bearer.ts';
+import { password } from '../flows/password.ts';
+import { refreshToken } from '../flows/refresh-token.ts';
+import { OAuthError } from '../oauth-error.ts';
+import type { OAuthPorts } from '../ports.ts';
+import { formOf } from './parameters.ts';
+
+const FLOWS: ReadonlyMap<string, Flow> = new Map([
+  ['authorization_code', authorizationCode],
+  ['refresh_token', refreshToken],
+  ['password', password],
+  ['client_credentials', clientCredentials],
+  ['urn:ietf:params:oauth:grant-type:jwt-bearer', jwtBearer],
+]);
+
+/** POST /services/oauth2/token */
+export function token(ports: OAuthPorts) {
+  return async (request: Request, response: Response): Promise<void> => {
+    const parameters = formOf(request);
+    const { grant_type: grantType } = parameters;
+    if (grantType === undefined || grantType === '') {
+      throw new OAuthError('unsupported_grant_type', 'grant type not supported');
+    }
+    const flow = FLOWS.get(grantType);
+    if (flow === undefined)
+      throw new OAuthError('unsupported_grant_type', 'grant type not supported');
+    const client = parseBasic(request.headers.authorization) ?? {
+      clientId: parameters['client_id'],
+      clientSecret: parameters['client_secret'],
+    };
+    const reply = await flow(ports, { client, parameters, baseUrl: baseUrlOf(request) });
+    response.set({ 'Cache-Control': 'no-store', Pragma: 'no-cache' }).json(reply);
+  };
+}

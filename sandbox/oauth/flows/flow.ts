@@ -1,0 +1,16 @@
+import type { ClaimedClient } from '../clients.ts';
+import type { TokenReply } from '../issue.ts';
+import type { OAuthPorts } from '../ports.ts';
+
+/** A request to the token endpoint. */
+export interface TokenRequest {
+  readonly client: ClaimedClient;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly baseUrl: string;
+}
+
+/** One `grant_type`. Throws OAuthError to refuse. */
+export type Flow = (
+  ports: OAuthPorts,
+  request: TokenRequest,
+) => Promise<TokenReply | Readonly<Record<string, unknown>>>;

@@ -70,6 +70,8 @@ create table releases (
   slug_id uuid references slugs,
   -- All config vars of the app, as JSON, sealed for the app.
   config_sealed text not null,
+  -- Which of them came from add-ons: a rollback leaves those as they are now.
+  addon_config_names jsonb not null,
   addon_plans jsonb not null,
   description text not null,
   user_id uuid not null references users,

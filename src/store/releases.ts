@@ -10,8 +10,7 @@ export const Release = z.object({
   app_id: z.uuid(),
   version: z.int(),
   slug_id: z.uuid().nullable(),
-  /** The app's config vars as JSON, sealed for the app: open it with `openConfig` of config-vars.ts. */
-  config_sealed: z.string(),
+  addon_config_names: z.array(z.string()),
   addon_plans: z.array(z.string()),
   description: z.string(),
   user_id: z.uuid(),
@@ -25,8 +24,8 @@ export const Release = z.object({
 });
 export type Release = Readonly<z.infer<typeof Release>>;
 
-const COLUMNS = `releases.id, releases.app_id, releases.version, releases.slug_id, releases.config_sealed,
-       releases.addon_plans, releases.description, releases.user_id, users.email as user_email, releases.status,
+const COLUMNS = `releases.id, releases.app_id, releases.version, releases.slug_id,
+       releases.addon_config_names, releases.addon_plans, releases.description, releases.user_id, users.email as user_email, releases.status,
        releases.output_key, releases.created_at, releases.updated_at,
        releases.version is not distinct from (
          select max(newest.version) from releases as newest
@@ -37,6 +36,7 @@ export interface NewRelease {
   readonly appId: string;
   readonly slugId: string | null;
   readonly configSealed: string;
+  readonly addonConfigNames: readonly string[];
   readonly addonPlans: readonly string[];
   readonly description: string;
   readonly userId: string;
@@ -51,6 +51,7 @@ export async function insertRelease(sql: Sql, release: NewRelease): Promise<Rele
     release.appId,
     release.slugId,
     release.configSealed,
+    JSON.stringify(release.addonConfigNames),
     JSON.stringify(release.addonPlans),
     release.description,
     release.userId,
@@ -62,8 +63,9 @@ export async function insertRelease(sql: Sql, release: NewRelease): Promise<Rele
 }
 
 const INSERT_RELEASE = `/* insertRelease */
-insert into releases (id, app_id, version, slug_id, config_sealed, addon_plans, description, user_id, status, output_key)
-select $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6, $7, $8, $9 from releases where app_id = $2`;
+insert into releases (id, app_id, version, slug_id, config_sealed, addon_config_names, addon_plans, description,
+                      user_id, status, output_key)
+select $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10 from releases where app_id = $2`;
 
 const TOUCH_RELEASED_APP = `/* insertRelease */
 update apps set released_at = now(), updated_at = now() where id = $1`;
@@ -101,6 +103,15 @@ select ${COLUMNS}
  where releases.app_id = $1 and releases.status = 'succeeded'
  order by releases.version desc
  limit 1`;
+
+/** The config vars of a release, sealed for its app: open them with `openConfig` of config-vars.ts. */
+export async function readReleaseConfig(sql: Sql, id: string): Promise<string> {
+  const row = await getRow(sql, z.object({ config_sealed: z.string() }), [
+    '/* readReleaseConfig */ select config_sealed from releases where id = $1',
+    [id],
+  ]);
+  return row.config_sealed;
+}
 
 /** The app's newest release, whatever became of it. */
 export async function findNewestRelease(sql: Sql, appId: string): Promise<Release | undefined> {

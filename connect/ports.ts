@@ -23,7 +23,7 @@ export interface Store {
    * effects in one transaction and returns the writes to send.
    *
    * Candidates: log entries in state NEW or IGNORE (by state, never by an id cursor), oldest first, whose row has no
-   * `sent`, is not parked, and whose `retryAt` has passed. A row with a parent link whose parent (same external id in the
+   * `sent`, is not parked (unless the row is gone from the table), and whose `retryAt` has passed. A row with a parent link whose parent (same external id in the
    * parent's table) has no sfid yet but has a waiting INSERT or a `sent`, is passed over. Rows another transaction holds
    * are skipped; rows are locked ordered by id, and their log is read in a second statement after that.
    */
@@ -35,7 +35,7 @@ export interface Store {
    * A row is found by `recordId`, or by the record: (1) table.sfid or bookkeeping's sfid; (2) for mappings with an
    * external id, the row without sfid that has it, or the bookkeeping whose `sent.key` it is. Not found: an empty RowState.
    * Rows are locked ordered by id; the log is read in a second statement; only then `step` is called. Unchanged rows may
-   * be dropped first by an unlocked look: equal in every incoming column, nothing pending, no bookkeeping.
+   * be dropped first by an unlocked look: equal in every incoming column, nothing pending, `_hc_lastop` SYNCED, no bookkeeping.
    * `searched`: the store removes candidates that a row is linked to, before the step.
    */
   step(
@@ -137,12 +137,12 @@ export interface Org {
    */
   changesSince(mapping: MappingPlan, window: ChangeWindow, signal: AbortSignal): Promise<OrgPage>;
 
-  /** Reads records by sfid and by external id, deleted ones included. What is absent from the answer does not exist. Any doubt throws. */
+  /** Reads records by sfid and by external id, deleted ones included (of one external id the live record, else the last deleted one; its key is in `values`). What is absent from the answer does not exist. Any doubt throws. */
   readBack(
     mapping: MappingPlan,
     wanted: WantedRecords,
     signal: AbortSignal,
-  ): Promise<readonly (OrgRecord & { readonly key?: string | null | undefined })[]>;
+  ): Promise<readonly OrgRecord[]>;
 
   /** Records our own user created at or after `since` (epoch milliseconds on our clock; the adapter allows for skew). */
   createdBySelf(

@@ -113,6 +113,6 @@ export interface LiveRecord {
 export interface DeletedRecord {
   readonly sfid: string;
   readonly deleted: true;
-  /** Its external id where the mapping has one and the record still shows it. */
-  readonly key?: string | null | undefined;
+  /** What the recycle bin still shows of it (mapped columns, canonical); null where nothing is known but its id. */
+  readonly values: Values | null;
 }

@@ -1,14 +1,6 @@
 import { z } from 'zod';
 
-import { defineFaults } from '../kit/fault.ts';
-
-const { fault } = defineFaults({
-  SETUP_REFUSED: {
-    status: 502,
-    retry: false,
-    means: 'A request of the first set-up was refused by one of our own services.',
-  },
-});
+import { fault } from './faults.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 const Refusal = z.object({ message: z.string() });

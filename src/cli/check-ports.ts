@@ -1,15 +1,8 @@
 import { once } from 'node:events';
 import net from 'node:net';
 
-import { codeOf, defineFaults } from '../kit/fault.ts';
-
-const { fault } = defineFaults({
-  PORT_TAKEN: {
-    status: 409,
-    retry: false,
-    means: 'A port that Landbridge needs is in use by another program.',
-  },
-});
+import { codeOf } from '../kit/fault.ts';
+import { fault } from './faults.ts';
 
 export interface NeededPort {
   readonly port: number;

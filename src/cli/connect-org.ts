@@ -1,16 +1,8 @@
 import { z } from 'zod';
 
 import { systemClock } from '../kit/clock.ts';
-import { defineFaults } from '../kit/fault.ts';
+import { fault } from './faults.ts';
 import type { ApiClient } from './api-client.ts';
-
-const { fault } = defineFaults({
-  CONNECTION_FAILED: {
-    status: 502,
-    retry: false,
-    means: 'The sample app’s connection did not come to a state in which it synchronizes.',
-  },
-});
 
 const POLL_MS = 100;
 const SYNC_TIMEOUT_MS = 180_000;

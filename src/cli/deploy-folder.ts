@@ -7,17 +7,8 @@ import { create } from 'tar';
 import { z } from 'zod';
 
 import { systemClock } from '../kit/clock.ts';
-import { defineFaults } from '../kit/fault.ts';
+import { fault } from './faults.ts';
 import type { ApiClient } from './api-client.ts';
-
-const { fault } = defineFaults({
-  DEPLOY_FAILED: {
-    status: 422,
-    retry: false,
-    means:
-      'The build or the first release of an app failed; the message ends with the last lines of its output.',
-  },
-});
 
 const POLL_MS = 250;
 const DEPLOY_TIMEOUT_MS = 600_000;

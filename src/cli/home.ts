@@ -4,21 +4,9 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import { codeOf, defineFaults, messageOf } from '../kit/fault.ts';
+import { codeOf, messageOf } from '../kit/fault.ts';
+import { fault } from './faults.ts';
 import { isSameProcess, processStart } from './process-identity.ts';
-
-const { fault } = defineFaults({
-  HOME_UNUSABLE: {
-    status: 500,
-    retry: false,
-    means: 'The folder LANDBRIDGE_HOME cannot be written.',
-  },
-  ALREADY_RUNNING: {
-    status: 409,
-    retry: false,
-    means: 'Another `npm start` runs on the same LANDBRIDGE_HOME.',
-  },
-});
 
 const Secrets = z.object({
   postgresPassword: z.string(),

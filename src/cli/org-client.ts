@@ -1,14 +1,6 @@
 import { z } from 'zod';
 
-import { defineFaults } from '../kit/fault.ts';
-
-const { fault } = defineFaults({
-  ORG_REFUSED: {
-    status: 502,
-    retry: false,
-    means: 'The sandbox org refused a request of the first set-up.',
-  },
-});
+import { fault } from './faults.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 /** The sandbox org's own newest versions all serve it. */

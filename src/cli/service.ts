@@ -6,16 +6,8 @@ import { join } from 'node:path';
 
 import { backoffMs } from '../kit/backoff.ts';
 import { systemClock } from '../kit/clock.ts';
-import { defineFaults } from '../kit/fault.ts';
+import { fault } from './faults.ts';
 import type { RunRecord } from './home.ts';
-
-const { fault } = defineFaults({
-  SERVICE_FAILED: {
-    status: 503,
-    retry: true,
-    means: 'One of the services of `npm start` ended before it was ready, or did not become ready.',
-  },
-});
 
 const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 50;

@@ -3,15 +3,7 @@ import { join, resolve } from 'node:path';
 
 import { z } from 'zod';
 
-import { defineFaults } from '../kit/fault.ts';
-
-const { fault } = defineFaults({
-  BAD_ENVIRONMENT: {
-    status: 500,
-    retry: false,
-    means: 'A variable of the environment does not have the form it must have.',
-  },
-});
+import { fault } from './faults.ts';
 
 const port = (fallback: number) => z.coerce.number().int().min(1).max(65_533).default(fallback);
 

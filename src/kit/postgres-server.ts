@@ -25,7 +25,8 @@ import pg from 'pg';
 import { z } from 'zod';
 
 import { systemClock } from './clock.ts';
-import { codeOf, defineFaults, messageOf } from './fault.ts';
+import { codeOf, messageOf } from './fault.ts';
+import { fault } from './faults.ts';
 
 /** First start after a crash replays the log; on a slow disk that takes a while. */
 const READY_TIMEOUT_MS = 60_000;
@@ -34,14 +35,6 @@ const STOP_TIMEOUT_MS = 15_000;
 /** Where a superuser's cluster stands when its home cannot be entered by the account PostgreSQL runs as. */
 const SHARED_STATE = '/var/lib/landbridge';
 const ACCOUNT = 'postgres';
-
-const { fault } = defineFaults({
-  POSTGRES_UNAVAILABLE: {
-    status: 503,
-    retry: true,
-    means: 'The PostgreSQL server cannot be started or does not answer.',
-  },
-});
 
 export interface PostgresServerOptions {
   /** The folder for the cluster; made at the first start. */

@@ -2,24 +2,12 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:
 import { chmod, link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { codeOf, defineFaults } from './fault.ts';
+import { codeOf } from './fault.ts';
+import { fault } from './faults.ts';
 
 const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-
-const { fault } = defineFaults({
-  SECRET_KEY_UNUSABLE: {
-    status: 500,
-    retry: false,
-    means: 'The key file that protects stored secrets is missing its bytes, or others may read it.',
-  },
-  SECRET_UNREADABLE: {
-    status: 500,
-    retry: false,
-    means: 'A stored secret was made with another key, belongs to another owner, or was altered.',
-  },
-});
 
 /**
  * Keeps secrets encrypted at rest. Each secret has a data key of its own (AES-256-GCM), which the key of the key file

@@ -7,6 +7,11 @@ export const { table: FAULTS, fault } = defineFaults({
     retry: true,
     means: 'The application’s database could not be reached, or refused a statement.',
   },
+  LOAD_PAGE_REPEATED: {
+    status: 503,
+    retry: true,
+    means: 'A page of a bulk load met rows that appeared meanwhile; it is read again and merged.',
+  },
   LOAD_PAGE_UNREADABLE: {
     status: 502,
     retry: true,

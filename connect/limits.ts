@@ -12,6 +12,8 @@ export const DATABASE_IDLE_TIMEOUT_MS = 60_000;
 export const DDL_LOCK_TIMEOUT_MS = 15_000;
 /** The fast way of a load needs the table's triggers off for one page; if it cannot have that soon, it goes the slower way. */
 export const LOAD_LOCK_TIMEOUT_MS = 2_000;
+/** How far our clock and Salesforce's may be apart where the two are compared. */
+export const CLOCK_SKEW_MAX_MS = 600_000;
 /** A CSV header of the widest object (800 fields of 43 characters) is under 40 kB. */
 export const CSV_HEADER_BYTES_MAX = 131_072;
 /** A mapping file of 500 objects of 800 fields is under 20 MB; real ones are under 200 kB. */

@@ -73,13 +73,13 @@ export function refuseMappingFile(faults: readonly PlacedFault[]): Error {
 }
 
 function notJson(json: string, errors: readonly ParseError[]): MappingText {
-  const found = errors.length > 0 ? errors : [{ error: 0, offset: 0, length: 0 }];
-  const faults = found.map(({ error, offset }) => ({
-    offset,
+  const found = errors.length > 0 ? errors : [undefined];
+  const faults = found.map((error) => ({
+    offset: error?.offset ?? 0,
     fault: {
       code: 'NOT_JSON',
       path: [],
-      message: `The text is not JSON here: ${words(printParseErrorCode(error))}.`,
+      message: `The text is not JSON here: ${error === undefined ? 'it is empty' : words(printParseErrorCode(error.error))}.`,
     } as const,
   }));
   return {
@@ -122,7 +122,7 @@ function repeatedKeys(node: Node, path: FilePath): readonly FileFault[] {
 /** Where the path leads, or the nearest thing around it: a missing key is a fault of the object that lacks it. */
 function offsetOf(tree: Node, path: FilePath): number {
   for (let length = path.length; length > 0; length -= 1) {
-    const node = findNodeAtLocation(tree, [...path.slice(0, length)]);
+    const node = findNodeAtLocation(tree, path.slice(0, length));
     if (node !== undefined)
       return node.parent?.type === 'property' ? node.parent.offset : node.offset;
   }

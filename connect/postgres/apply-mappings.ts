@@ -324,33 +324,36 @@ function isOurIndex(name: string, table: string): boolean {
 }
 
 /**
- * A new table is filled, a table with new columns is gone through again in place; a load that was under way begins
- * anew, since its pages lack the new columns.
+ * A table with new columns is gone through again in place, since their values were never read; a load that was under
+ * way begins anew, since its pages lack the new columns. Without a cursor the engine knows that it has to load.
  */
 async function noteLoad(
   client: pg.ClientBase,
   names: SchemaNames,
   { plan, change }: { readonly plan: TablePlan; readonly change: Change },
 ): Promise<boolean> {
+  if (change === 'created') await client.query(markLoaded(names, plan));
   if (change === 'created' || change === 'altered') {
-    await client.query(writeLoad(names), [
-      plan.table.name,
-      change === 'created' ? 'fill' : 'merge',
-    ]);
+    for (const table of ['cursor', 'load', 'load_seen']) {
+      await client.query(`delete from ${ours(names, table)} where table_name = $1`, [
+        plan.table.name,
+      ]);
+    }
     return true;
   }
   const { rowCount } = await client.query(
-    `/* noteLoad */ select 1 from ${ours(names, 'load')} where table_name = $1 and state <> 'done'`,
+    `/* noteLoad */ select 1 from ${ours(names, 'cursor')} where table_name = $1`,
     [plan.table.name],
   );
-  return rowCount === 1;
+  return rowCount === 0;
 }
 
-const writeLoad = (names: SchemaNames): string => `/* writeLoad */
-insert into ${ours(names, 'load')} (table_name, state, mode) values ($1, 'needed', $2)
-on conflict (table_name) do update
-   set state = 'needed', mode = excluded.mode, job_id = null, locator = null, pages = 0, records = 0,
-       started_at = null, finished_at = null`;
+/**
+ * While a new table is being filled its triggers are off, a page at a time; the default says in their place that the
+ * rows come from Salesforce. It goes when the load is complete.
+ */
+const markLoaded = (names: SchemaNames, plan: TablePlan): string =>
+  `alter table ${onSurface(names, plan.table.name)} alter column _hc_lastop set default 'SYNCED'`;
 
 const writeMapping = (names: SchemaNames): string => `/* writeMapping */
 insert into ${ours(names, 'mapped_table')} (table_name, object_name, access) values ($1, $2, $3)

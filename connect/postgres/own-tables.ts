@@ -10,7 +10,10 @@ export function ownObjects(names: SchemaNames): readonly string[] {
     `create schema if not exists ${quoteName(names.own)}`,
     mappedTable(names),
     mappedColumn(names),
-    load(names),
+    `create sequence if not exists ${ours(names, 'token')}`,
+    ...rowSync(names),
+    ...perTable(names),
+    conflict(names),
   ];
 }
 
@@ -35,19 +38,79 @@ function mappedColumn(names: SchemaNames): string {
 }
 
 /**
- * How far the load of a table has come. \`job_id\` and \`locator\` say which page of which job comes next; both are
- * written in the transaction that writes the page before it.
+ * What the engine remembers of a row (core/row.ts, RowSync): a line for each row that was written lately or waits for
+ * something, none for the rest. It outlives the row itself: an application may delete it while its create is on the wire.
  */
-function load(names: SchemaNames): string {
-  return `create table if not exists ${ours(names, 'load')} (
-  table_name text primary key references ${ours(names, 'mapped_table')} on delete cascade,
-  state text not null check (state in ('needed', 'running', 'done')),
-  mode text not null check (mode in ('fill', 'merge')),
-  job_id text,
+function rowSync(names: SchemaNames): readonly string[] {
+  const table = ours(names, 'row_sync');
+  return [
+    `create table if not exists ${table} (
+  table_name text not null references ${ours(names, 'mapped_table')} on delete cascade,
+  record_id integer not null,
+  epoch bigint not null default 0,
+  sfid text,
+  sent jsonb,
+  settled jsonb not null default '{}',
+  bases jsonb not null default '{}',
+  refusal text,
+  attempts integer not null default 0,
+  retry_at bigint not null default 0,
+  parked text,
+  primary key (table_name, record_id)
+) with (fillfactor = 70)`,
+    `create index if not exists row_sync_sfid on ${table} (table_name, sfid) where sfid is not null`,
+    `create index if not exists row_sync_sent on ${table} (table_name, (sent ->> 'key')) where sent is not null`,
+  ];
+}
+
+/** What stands once for each table: its cursor, its load, the records to read again, and those a reload has seen. */
+function perTable(names: SchemaNames): readonly string[] {
+  const owner = `table_name text not null references ${ours(names, 'mapped_table')} on delete cascade`;
+  return [
+    `create table if not exists ${ours(names, 'cursor')} (
+  ${owner},
+  cursor jsonb not null,
+  primary key (table_name)
+)`,
+    // `mode` is null until the first page: `fill` writes an empty table, `merge` goes through one that has rows.
+    `create table if not exists ${ours(names, 'load')} (
+  ${owner},
+  job_id text not null,
+  token bigint not null,
+  as_of text not null,
   locator text,
-  pages integer not null default 0,
-  records bigint not null default 0,
-  started_at timestamp with time zone,
-  finished_at timestamp with time zone
+  done boolean not null,
+  records bigint not null,
+  mode text check (mode in ('fill', 'merge')),
+  primary key (table_name)
+)`,
+    `create table if not exists ${ours(names, 'load_seen')} (
+  ${owner},
+  sfid text not null,
+  primary key (table_name, sfid)
+)`,
+    `create table if not exists ${ours(names, 'read_again')} (
+  ${owner},
+  sfid text not null,
+  primary key (table_name, sfid)
+)`,
+  ];
+}
+
+/** What lost where both sides had changed the same thing: nothing is thrown away without a trace. */
+function conflict(names: SchemaNames): string {
+  return `create table if not exists ${ours(names, 'conflict')} (
+  id bigint generated always as identity primary key,
+  at timestamp with time zone not null default now(),
+  table_name text not null,
+  record_id integer,
+  sfid text,
+  kind text not null,
+  column_name text,
+  mine text,
+  theirs text,
+  base text,
+  winner text not null,
+  image jsonb
 )`;
 }

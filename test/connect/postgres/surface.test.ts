@@ -1,8 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { applyMappings } from '../../../connect/postgres/apply-mappings.ts';
+import { mappingPlan } from '../../../connect/core/mapping-plan.ts';
+import { finishLoad } from '../../../connect/postgres/load-state.ts';
+import { tableOf } from '../../../connect/postgres/table.ts';
 import { createAppDatabase, type AppDatabase } from '../support/app-database.ts';
 import { contactPlan, plan } from '../support/describes.ts';
+
+const PLANS = [
+  contactPlan(),
+  plan('Account', {
+    access: 'read_only',
+    fields: ['Name', 'Industry', 'AnnualRevenue', 'NumberOfEmployees', 'Website'],
+  }),
+];
+const IDS = { id: 'm', connection: 'c', writes: 'merged' } as const;
 
 let database: AppDatabase;
 
@@ -11,14 +23,12 @@ beforeAll(async () => {
   await applyMappings(database.connect, {
     schema: 'salesforce',
     organizationId: '00D000000000001EAA',
-    plans: [
-      contactPlan(),
-      plan('Account', {
-        access: 'read_only',
-        fields: ['Name', 'Industry', 'AnnualRevenue', 'NumberOfEmployees', 'Website'],
-      }),
-    ],
+    plans: PLANS,
   });
+  for (const each of PLANS) {
+    const mapping = mappingPlan({ ...IDS, schema: 'salesforce', plan: each, all: PLANS });
+    await finishLoad(tableOf(database.connect, mapping), { asOf: null, sweep: null });
+  }
 });
 
 afterAll(async () => {

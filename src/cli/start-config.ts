@@ -20,6 +20,17 @@ const Environment = z.object({
   LANDBRIDGE_SAMPLE: z.enum(['on', 'off']).default('on'),
 });
 
+/** Passed on to Connect as they are: a connected app of the user's own, and hosts beside Salesforce's. */
+const CONNECT_SETTINGS = [
+  'SF_CLIENT_ID',
+  'SF_CLIENT_SECRET',
+  'SF_LOGIN_URL',
+  'LANDBRIDGE_SF_HOSTS',
+];
+
+/** Every variable a user of `npm start` may set; the README lists them. */
+export const SETTINGS: readonly string[] = [...Object.keys(Environment.shape), ...CONNECT_SETTINGS];
+
 /** What `npm start` is told by the environment. */
 export interface StartConfig {
   readonly home: string;

@@ -18,3 +18,5 @@ export const CLOCK_SKEW_MAX_MS = 600_000;
 export const CSV_HEADER_BYTES_MAX = 131_072;
 /** A mapping file of 500 objects of 800 fields is under 20 MB; real ones are under 200 kB. */
 export const MAPPING_FILE_BYTES_MAX = 20_971_520;
+/** Connect's own database serves short statements of the control API; more would only wait for its disk. */
+export const REGISTRY_CONNECTIONS_MAX = 5;

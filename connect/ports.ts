@@ -95,10 +95,8 @@ export interface Claimed {
 }
 
 export interface AddressedEvent {
-  /** Null: find the row by the event's record (`pulled`, and `readBack` of an sfid on the read-again list). */
+  /** Null: find the row by the event's record, or, where a `readBack` found none, by its `sfid`. */
   readonly recordId: number | null;
-  /** The sfid that was asked for, where a `readBack` found nothing. */
-  readonly sfid?: string | undefined;
   readonly event: RowEvent;
 }
 

@@ -42,7 +42,13 @@ export type RowEvent =
   /** A sweep read this record. */
   | { readonly kind: 'pulled'; readonly record: OrgRecord; readonly read: ReadStart }
   /** The record was asked for by id or external id, deleted ones included; null: Salesforce has none. */
-  | { readonly kind: 'readBack'; readonly found: OrgRecord | null; readonly read: ReadStart }
+  | {
+      readonly kind: 'readBack';
+      /** The id that was asked for; null: it was asked for by external id. */
+      readonly sfid: string | null;
+      readonly found: OrgRecord | null;
+      readonly read: ReadStart;
+    }
   /** A create without external id was searched for: records of our own user since the intent which no row is linked to. */
   | {
       readonly kind: 'searched';

@@ -1,0 +1,33 @@
+/** The longest SOQL statement Salesforce takes. */
+export const STATEMENT_CHARACTERS_MAX = 100_000;
+
+/** The longest string inside a WHERE clause that Salesforce takes. */
+export const FILTER_STRING_CHARACTERS_MAX = 4_000;
+
+/** Parentheses inside parentheses. Salesforce states no figure; this keeps the recursive parser's stack far from its end. */
+export const NESTING_MAX = 100;
+
+/** Parent relationships in one path (`a.b.c.d.e.Name` is five). */
+export const PARENT_LEVELS_MAX = 5;
+
+/** Different parent relationships in one statement. */
+export const PARENT_RELATIONSHIPS_MAX = 55;
+
+/** Child subqueries in one statement. */
+export const SUBQUERIES_MAX = 20;
+
+/** Levels of objects from the outermost query down, itself counted. */
+export const CHILD_LEVELS_MAX = 5;
+
+/** The greatest OFFSET. */
+export const OFFSET_MAX = 2_000;
+
+/** The greatest LIMIT that FIELDS(ALL) and FIELDS(CUSTOM) go with. */
+export const FIELDS_LIMIT_MAX = 200;
+
+/** Rows that a query with OFFSET or an aggregate query without LIMIT answers with; more needs a LIMIT or queryMore, which aggregates lack. */
+export const AGGREGATE_ROWS_MAX = 2_000;
+
+/** Characters of the statement shown around an error, before and after the place. */
+export const EXCERPT_BEFORE = 45;
+export const EXCERPT_AFTER = 60;

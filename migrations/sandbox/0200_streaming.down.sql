@@ -1,0 +1,2 @@
+drop table stream_state;
+drop table stream_events;

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+import type { Org } from '../org.ts';
+import { findChangedObject } from './change-event.ts';
+import type { EventFilter } from './event.ts';
+
+/** A channel that exists: what it carries, and for how long that is kept. */
+export interface Channel {
+  readonly name: string;
+  readonly filter: EventFilter;
+  readonly highVolume: boolean;
+}
+
+type ChannelOrg = Pick<Org, 'pool' | 'schema'>;
+
+/** The channel of this name; undefined when the org has none. Names are matched as Salesforce does, case and all. */
+export async function findChannel(org: ChannelOrg, name: string): Promise<Channel | undefined> {
+  const [, root, rest] = /^\/(data|event|topic|u)\/(.+)$/.exec(name) ?? [];
+  if (root === undefined || rest === undefined) return undefined;
+  switch (root) {
+    case 'data':
+      return findChangeChannel(org, name, rest);
+    case 'event': {
+      const object = rest.endsWith('__e') ? org.schema().findObject(rest) : undefined;
+      return object === undefined
+        ? undefined
+        : { name, filter: { topics: [`/event/${object.name}`] }, highVolume: true };
+    }
+    case 'topic':
+      return (await exists(org, FIND_TOPIC, rest))
+        ? { name, filter: { topics: [name] }, highVolume: false }
+        : undefined;
+    default:
+      return (await exists(org, FIND_STREAMING_CHANNEL, name))
+        ? { name, filter: { topics: [name] }, highVolume: false }
+        : undefined;
+  }
+}
+
+function findChangeChannel(org: ChannelOrg, name: string, eventName: string): Channel | undefined {
+  if (eventName === 'ChangeEvents') return { name, filter: { kind: 'change' }, highVolume: true };
+  const object = findChangedObject(org.schema(), eventName);
+  return object === undefined ? undefined : { name, filter: { topics: [name] }, highVolume: true };
+}
+
+async function exists({ pool }: ChannelOrg, statement: string, name: string): Promise<boolean> {
+  const { rows } = await pool.query(statement, [name]);
+  return z.array(z.unknown()).parse(rows).length > 0;
+}
+
+const FIND_TOPIC = `/* findTopic */
+select from org.pushtopic where name = $1 and isactive and not isdeleted`;
+
+const FIND_STREAMING_CHANNEL = `/* findStreamingChannel */
+select from org.streamingchannel where name = $1 and not isdeleted`;

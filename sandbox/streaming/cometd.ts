@@ -1,0 +1,376 @@
+import { randomBytes } from 'node:crypto';
+
+import cometdServer, {
+  type CometDServer,
+  type ServerChannel,
+  type ServerMessage,
+  type ServerSession,
+} from 'cometd-nodejs-server';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+
+import type { Org } from '../org.ts';
+import { tokenOf, type Authenticator, type Session } from '../session.ts';
+import { findChannel, type Channel } from './channels.ts';
+import type { StreamEvent } from './event.ts';
+import type { EventFeed } from './feed.ts';
+import {
+  CLIENTS_MAX,
+  COMETD_VERSION_MIN,
+  CONNECT_TIMEOUT_MS,
+  RECONNECT_WITHIN_MS,
+  SESSION_QUEUE_MAX,
+  SWEEP_SESSIONS_MS,
+} from './limits.ts';
+import { messageOf } from './message.ts';
+import * as refusals from './refusal.ts';
+import { findReplayStart, invalidReplayId, REPLAY_NEW } from './replay.ts';
+import { Subscription } from './subscription.ts';
+
+const BROWSER_COOKIE = 'BAYEUX_BROWSER';
+
+export interface CometdPorts {
+  readonly org: Pick<Org, 'pool' | 'schema' | 'log'>;
+  readonly authenticator: Authenticator;
+  readonly feed: EventFeed;
+}
+
+/** What the org knows of a client beside what the library does. */
+interface Client {
+  readonly userId: string;
+  readonly apiVersion: number;
+  readonly browserId: string;
+  /** Whether it has ever sent its cookie back: then it must go on doing so. Clients without a cookie jar are let be. */
+  sendsCookie: boolean;
+  /** Messages that wait for its next poll. */
+  waiting: number;
+  readonly subscriptions: Map<string, Subscription>;
+}
+
+/** What was found about a message before the library sees it. */
+interface Admission {
+  readonly session: Session | undefined;
+  readonly apiVersion: number;
+  readonly browserId: string;
+  readonly refusal: refusals.Refusal | undefined;
+}
+
+/**
+ * Salesforce's dialect of CometD on the CometD project's own server: the library keeps the protocol (handshakes, polls,
+ * queues, timeouts); what is here decides who may enter, which channels there are, and what is delivered from where.
+ */
+export class Cometd implements AsyncDisposable {
+  readonly #ports: CometdPorts;
+  readonly #server: CometDServer;
+  readonly #clients = new Map<string, Client>();
+  readonly #admissions = new WeakMap<ServerMessage, Admission>();
+  readonly #refused = new WeakMap<ServerMessage, refusals.Refusal>();
+  /** Channels and starting points of a subscribe message, found while it was being allowed. */
+  readonly #starts = new WeakMap<
+    ServerMessage,
+    Map<string, { readonly channel: Channel; readonly after: number }>
+  >();
+
+  constructor(ports: CometdPorts) {
+    this.#ports = ports;
+    this.#server = cometdServer.createCometDServer({
+      timeout: CONNECT_TIMEOUT_MS,
+      interval: 0,
+      maxInterval: RECONNECT_WITHIN_MS,
+      sweepPeriod: SWEEP_SESSIONS_MS,
+      // Salesforce serves any number of clients of one browser.
+      maxSessionsPerBrowser: -1,
+      browserCookieName: BROWSER_COOKIE,
+    });
+    this.#server.addExtension({
+      incoming: (_server, _session, message, callback) => {
+        callback(undefined, this.#admit(message));
+      },
+      outgoing: (_server, _sender, session: ServerSession | null, message, callback) => {
+        this.#dress(session, message);
+        callback(undefined, true);
+      },
+    });
+    this.#server.policy = {
+      canCreate: (_session, message, _name, callback) => {
+        callback(undefined, message.channel === '/meta/subscribe');
+      },
+      canSubscribe: (_session, message, channel, callback) => {
+        void this.#answer(message, channel.name, callback);
+      },
+      canPublish: (_session, _message, _channel, callback) => {
+        callback(undefined, false);
+      },
+    };
+    this.#server.addListener('sessionAdded', (session: ServerSession, message: ServerMessage) => {
+      this.#welcome(session, message);
+    });
+    this.#server.addListener('sessionRemoved', (session: ServerSession) => {
+      this.#forget(session.id);
+    });
+    this.#server.addListener(
+      'subscribed',
+      (channel: ServerChannel, session: ServerSession, message: ServerMessage) => {
+        this.#begin(channel, session, message);
+      },
+    );
+    this.#server.addListener('unsubscribed', (channel: ServerChannel, session: ServerSession) => {
+      this.#end(channel, session);
+    });
+  }
+
+  /** Clients at present. */
+  get clients(): number {
+    return this.#clients.size;
+  }
+
+  /** Serves a POST whose body has been read as JSON. */
+  async handle(request: Request, response: Response): Promise<void> {
+    const body: unknown = request.body;
+    const messages = Messages.safeParse(Array.isArray(body) ? body : [body]);
+    if (!messages.success) {
+      response.status(400).end();
+      return;
+    }
+    const token = tokenOf(request);
+    const session =
+      token === undefined ? undefined : await this.#ports.authenticator.authenticate(token);
+    const sentCookie = cookieOf(request);
+    const browserId =
+      sentCookie ?? this.#browserOf(messages.data) ?? randomBytes(20).toString('hex');
+    const apiVersion = versionOf(request.path);
+    for (const message of messages.data) {
+      const refusal =
+        refusalOfVersion(apiVersion) ??
+        refusalOfCaller(session, token) ??
+        this.#refusalOfClient(message, { session, sentCookie });
+      this.#admissions.set(message, { session, apiVersion: apiVersion ?? 0, browserId, refusal });
+    }
+    if (sentCookie === undefined) {
+      // The library finds a client by its cookie; given here, it sets none, so it is set here for those who keep it.
+      request.headers.cookie = [request.headers.cookie, `${BROWSER_COOKIE}=${browserId}`]
+        .filter(Boolean)
+        .join('; ');
+      response.cookie(BROWSER_COOKIE, browserId, { path: '/cometd/', httpOnly: true });
+    }
+    request.body = messages.data;
+    this.#server.handle(request, response);
+  }
+
+  /** Lets every poll in flight end, and stops. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const id of this.#clients.keys()) this.#server.getServerSession(id).disconnect();
+    this.#server.close();
+    await Promise.resolve();
+  }
+
+  #browserOf(messages: readonly ServerMessage[]): string | undefined {
+    const clientId = messages[0]?.clientId;
+    return clientId === undefined ? undefined : this.#clients.get(clientId)?.browserId;
+  }
+
+  #refusalOfClient(
+    message: ServerMessage,
+    by: { readonly session: Session | undefined; readonly sentCookie: string | undefined },
+  ): refusals.Refusal | undefined {
+    if (message.channel === '/meta/handshake') {
+      return this.#clients.size >= CLIENTS_MAX ? refusals.TOO_MANY_CLIENTS : undefined;
+    }
+    const client = message.clientId === undefined ? undefined : this.#clients.get(message.clientId);
+    if (client === undefined || message.clientId === undefined) return undefined;
+    if (client.userId !== by.session?.userId) return refusals.UNKNOWN_CLIENT;
+    if (by.sentCookie !== undefined) client.sendsCookie = true;
+    else if (client.sendsCookie) return refusals.cookieMissing(message.clientId, BROWSER_COOKIE);
+    if (message.channel === '/meta/connect' && message.connectionType !== 'long-polling') {
+      return refusals.INVALID_CONNECTION_TYPE;
+    }
+    return undefined;
+  }
+
+  #admit(message: ServerMessage): boolean {
+    const refusal = this.#admissions.get(message)?.refusal;
+    if (refusal !== undefined && message.reply !== undefined)
+      this.#refused.set(message.reply, refusal);
+    return refusal === undefined;
+  }
+
+  /** Gives a reply Salesforce's words. */
+  #dress(session: ServerSession | null, message: ServerMessage): void {
+    if (!message.channel.startsWith('/meta/')) return;
+    const refusal = this.#refused.get(message);
+    if (refusal !== undefined) {
+      refusals.refuse(message, refusal);
+    } else if (message.error?.startsWith('402::') === true) {
+      refusals.refuse(message, refusals.UNKNOWN_CLIENT);
+    } else if (message.successful === true) {
+      if (session !== null) message.clientId = session.id;
+      if (message.channel === '/meta/handshake') {
+        message.minimumVersion = '1.0';
+        message.ext = { replay: true, 'payload.format': true };
+      }
+    }
+  }
+
+  async #answer(
+    message: ServerMessage,
+    channel: string,
+    callback: (error: undefined, allowed: boolean) => void,
+  ): Promise<void> {
+    callback(undefined, await this.#allow(message, channel));
+  }
+
+  /** Whether a client may subscribe to a channel: it must exist, and so must the place to begin at. */
+  async #allow(message: ServerMessage, name: string): Promise<boolean> {
+    try {
+      const channel = await findChannel(this.#ports.org, name);
+      if (channel === undefined) return this.#refuse(message, refusals.channelMissing(name));
+      const replayId = ReplayExtension.safeParse(message.ext).data?.replay[name] ?? REPLAY_NEW;
+      const after =
+        typeof replayId === 'number'
+          ? await findReplayStart(
+              { pool: this.#ports.org.pool, feed: this.#ports.feed },
+              channel,
+              replayId,
+            )
+          : undefined;
+      if (after === undefined) {
+        return this.#refuse(message, { error: invalidReplayId(replayId), reconnect: 'retry' });
+      }
+      const starts =
+        this.#starts.get(message) ?? new Map<string, { channel: Channel; after: number }>();
+      this.#starts.set(message, starts.set(name, { channel, after }));
+      return true;
+    } catch (error) {
+      this.#ports.org.log.error({ err: error, channel: name }, 'subscription failed');
+      return this.#refuse(message, { error: '500::Internal server error', reconnect: 'retry' });
+    }
+  }
+
+  #refuse(message: ServerMessage, refusal: refusals.Refusal): false {
+    if (message.reply !== undefined) this.#refused.set(message.reply, refusal);
+    return false;
+  }
+
+  #welcome(session: ServerSession, message: ServerMessage): void {
+    const admission = this.#admissions.get(message);
+    if (admission?.session === undefined) return;
+    const client: Client = {
+      userId: admission.session.userId,
+      apiVersion: admission.apiVersion,
+      browserId: admission.browserId,
+      sendsCookie: false,
+      waiting: 0,
+      subscriptions: new Map(),
+    };
+    this.#clients.set(session.id, client);
+    session.addListener('queueDrain', () => {
+      client.waiting = 0;
+      for (const subscription of client.subscriptions.values()) subscription.resume();
+    });
+  }
+
+  #begin(channel: ServerChannel, session: ServerSession, message: ServerMessage): void {
+    const client = this.#clients.get(session.id);
+    const start = this.#starts.get(message)?.get(channel.name);
+    if (client === undefined || start === undefined) return;
+    const subscription = new Subscription({
+      feed: this.#ports.feed,
+      filter: start.channel.filter,
+      after: start.after,
+      log: this.#ports.org.log,
+      room: () => Math.max(0, SESSION_QUEUE_MAX - client.waiting),
+      give: (events) => {
+        deliver(session, { client, channel: channel.name, events });
+      },
+    });
+    client.subscriptions.set(channel.name, subscription);
+    subscription.resume();
+  }
+
+  #end(channel: ServerChannel, session: ServerSession): void {
+    const subscriptions = this.#clients.get(session.id)?.subscriptions;
+    subscriptions?.get(channel.name)?.close();
+    subscriptions?.delete(channel.name);
+  }
+
+  #forget(sessionId: string): void {
+    const client = this.#clients.get(sessionId);
+    for (const subscription of client?.subscriptions.values() ?? []) subscription.close();
+    this.#clients.delete(sessionId);
+  }
+}
+
+function deliver(
+  session: ServerSession,
+  {
+    client,
+    channel,
+    events,
+  }: { readonly client: Client; readonly channel: string; readonly events: readonly StreamEvent[] },
+): void {
+  session.batch(() => {
+    for (const event of events) {
+      if (event.audience !== null && !event.audience.includes(client.userId)) continue;
+      client.waiting += 1;
+      session.deliver(null, channel, messageOf(event, client.apiVersion));
+    }
+  });
+}
+
+/** The version in `/cometd/NN.0`, undefined where there is none. */
+function versionOf(path: string): number | undefined {
+  const match = /^\/cometd\/(?:replay\/)?(\d{1,3})\.0(?:\/|$)/.exec(path);
+  return match?.[1] === undefined ? undefined : Number(match[1]);
+}
+
+function refusalOfVersion(version: number | undefined): refusals.Refusal | undefined {
+  if (version === undefined) return refusals.VERSION_MISSING;
+  return version < COMETD_VERSION_MIN ? refusals.VERSION_UNSUPPORTED : undefined;
+}
+
+function refusalOfCaller(
+  session: Session | undefined,
+  token: string | undefined,
+): refusals.Refusal | undefined {
+  if (session !== undefined) return undefined;
+  return token === undefined ? refusals.AUTHENTICATION_REQUIRED : refusals.AUTHENTICATION_INVALID;
+}
+
+function cookieOf(request: Request): string | undefined {
+  return new RegExp(`(?:^|;\\s*)${BROWSER_COOKIE}=([0-9a-f]{40})(?:;|$)`).exec(
+    request.headers.cookie ?? '',
+  )?.[1];
+}
+
+/** The channels of one request are few; a client that sends more is not one. */
+const MESSAGES_MAX = 100;
+
+const Messages = z
+  .array(
+    z.looseObject({
+      channel: z.string(),
+      clientId: z.string().optional(),
+      connectionType: z.string().optional(),
+    }),
+  )
+  .min(1)
+  .max(MESSAGES_MAX)
+  .transform((messages): readonly ServerMessage[] => messages.map(toMessage));
+
+/** The library's type says what a message may hold, and it checks these itself; only what is read here is parsed here. */
+function toMessage({ channel, clientId, connectionType, ...rest }: ParsedMessage): ServerMessage {
+  return {
+    ...rest,
+    channel,
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(connectionType === undefined ? {} : { connectionType }),
+  };
+}
+
+interface ParsedMessage {
+  readonly channel: string;
+  readonly clientId?: string | undefined;
+  readonly connectionType?: string | undefined;
+}
+
+const ReplayExtension = z.object({ replay: z.record(z.string(), z.unknown()) });

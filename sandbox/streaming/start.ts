@@ -1,0 +1,58 @@
+import express, { Router } from 'express';
+
+import type { Org } from '../org.ts';
+import { requireSession, type Authenticator } from '../session.ts';
+import { Cometd } from './cometd.ts';
+import { listenForChanges } from './doorbell.ts';
+import { pushToChannel } from './generic-channel.ts';
+import { REQUEST_BYTES_MAX } from './limits.ts';
+import { Publisher } from './publisher.ts';
+
+/** Event delivery, running. */
+export interface Streaming extends AsyncDisposable {
+  /** `/cometd/NN.0` and the pushes to generic channels; mount it before the REST router. */
+  readonly router: Router;
+  readonly publisher: Publisher;
+}
+
+/** Starts the org's publisher and makes the router of its subscribers. Stop it before the pool is closed. */
+export async function startStreaming(org: Org, authenticator: Authenticator): Promise<Streaming> {
+  const publisher = await Publisher.create(org);
+  const cometd = new Cometd({ org, authenticator, feed: publisher.feed });
+  const doorbell = await listenForChanges(
+    { databaseUrl: org.config.databaseUrl, log: org.log },
+    () => {
+      publisher.wake();
+    },
+  );
+  const stopping = new AbortController();
+  const running = publisher.run(stopping.signal);
+  return {
+    router: createRouter({ org, authenticator, cometd, publisher }),
+    publisher,
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await cometd[Symbol.asyncDispose]();
+      await doorbell[Symbol.asyncDispose]();
+      await running;
+    },
+  };
+}
+
+function createRouter(of: {
+  readonly org: Org;
+  readonly authenticator: Authenticator;
+  readonly cometd: Cometd;
+  readonly publisher: Publisher;
+}): Router {
+  const router = Router();
+  const json = express.json({ limit: REQUEST_BYTES_MAX, type: () => true });
+  router.post(/^\/cometd(\/|$)/, json, (request, response) => of.cometd.handle(request, response));
+  router.post(
+    '/services/data/:version/sobjects/StreamingChannel/:id/push',
+    requireSession(of.authenticator),
+    json,
+    pushToChannel(of.org, of.publisher),
+  );
+  return router;
+}

@@ -67,7 +67,8 @@ export const POOL_CONNECTIONS_MAX = 12;
 export const PROXY_SOCKETS_MAX = 128;
 /** Connect answers or is said to be away. Streams are not cut: the time is only until its first byte. */
 export const PROXY_FIRST_BYTE_TIMEOUT_MS = 60_000;
-/** A log session's URL is good for this long; the CLI opens it at once. */
-export const LOG_SESSION_LIFE_MS = 5 * 60_000;
 /** Heroku's bound for the lines of a log session. */
 export const LOG_LINES_MAX = 1_500;
+/** The answer to a new add-on waits this long for a provider that is quick. */
+export const ADDON_WAIT_MS = 5_000;
+export const ADDON_POLL_MS = 50;

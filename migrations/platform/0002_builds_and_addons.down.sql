@@ -1,4 +1,3 @@
-drop table log_sessions;
 drop table app_setups;
 drop table config_vars;
 drop table addon_attachments;

@@ -99,18 +99,6 @@ create table app_setups (
 );
 create index app_setups_pending on app_setups (created_at) where status = 'pending';
 
--- A stream of log lines that was asked for; read with the key in its URL.
-create table log_sessions (
-  id uuid primary key,
-  app_id uuid not null references apps on delete cascade,
-  key_hash bytea not null,
-  lines integer not null,
-  tail boolean not null,
-  source text,
-  dyno text,
-  created_at timestamptz not null default now()
-);
-
 create trigger config_of_addons_changed after insert or delete on addon_attachments
   for each row execute function notify_app_changed();
 

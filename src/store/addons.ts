@@ -204,3 +204,23 @@ update addons
 export async function deleteAddon(sql: Sql, id: string): Promise<void> {
   await run(sql, '/* deleteAddon */ delete from addons where id = $1', [id]);
 }
+
+/** Asks for the end of all add-ons an app owns. */
+export async function markAddonsOfAppDeprovisioning(sql: Sql, appId: string): Promise<void> {
+  await run(sql, MARK_ADDONS_OF_APP_DEPROVISIONING, [appId]);
+}
+
+const MARK_ADDONS_OF_APP_DEPROVISIONING = `/* markAddonsOfAppDeprovisioning */
+update addons
+   set state = 'deprovisioning', name = name || ' ' || id, failure = null, attempts = 0, try_after = now(),
+       updated_at = now()
+ where app_id = $1 and state <> 'deprovisioning'`;
+
+/** Renames an add-on. False when the name is taken. */
+export async function renameAddon(sql: Sql, id: string, name: string): Promise<boolean> {
+  return (await run(sql, RENAME_ADDON, [id, name])) === 1;
+}
+
+const RENAME_ADDON = `/* renameAddon */
+update addons set name = $2, updated_at = now()
+ where id = $1 and not exists (select from addons as other where other.name = $2 and other.id <> $1)`;

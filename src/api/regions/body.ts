@@ -1,0 +1,37 @@
+import { stableId } from '../stable-id.ts';
+
+/** One machine is one region; it has the name that clients choose when nobody chooses. */
+const REGIONS = [
+  { name: 'us', description: 'This machine', country: 'Local', locale: 'Local' },
+] as const;
+
+const SINCE = '2026-01-01T00:00:00Z';
+
+type Region = (typeof REGIONS)[number];
+
+export function findRegion(identity: string): Region | undefined {
+  return REGIONS.find(
+    (region) => region.name === identity || regionIdentity(region.name).id === identity,
+  );
+}
+
+export function listRegions(): readonly Region[] {
+  return REGIONS;
+}
+
+export function regionIdentity(name: string): { readonly id: string; readonly name: string } {
+  return { id: stableId('region', name), name };
+}
+
+export function regionBody(region: Region): Readonly<Record<string, unknown>> {
+  return {
+    ...regionIdentity(region.name),
+    country: region.country,
+    created_at: SINCE,
+    description: region.description,
+    locale: region.locale,
+    private_capable: false,
+    provider: { name: 'landbridge', region: 'local' },
+    updated_at: SINCE,
+  };
+}

@@ -1,0 +1,46 @@
+import type pg from 'pg';
+
+import type { Catalog } from './addons/catalog.ts';
+import type { Clock } from './kit/clock.ts';
+import type { Log } from './kit/log.ts';
+import type { SecretBox } from './kit/secret-box.ts';
+import type { Addon } from './store/addons.ts';
+
+/** Where the platform and its apps are reached. */
+export interface Addresses {
+  /** `http://localhost:5055`, without a slash at the end. */
+  readonly api: string;
+  /** `https://localhost:5055`: git speaks TLS on the same port. */
+  readonly git: string;
+  /** `http://APP.localhost:5080/` */
+  webUrl(appName: string): string;
+  /** `APP.localhost` */
+  hostOf(appName: string): string;
+}
+
+/** Which lines of an app's log somebody wants to see. */
+export interface LogSession {
+  readonly appId: string;
+  readonly lines: number;
+  readonly tail: boolean;
+  readonly source: string | null;
+  readonly dyno: string | null;
+}
+
+/** What the API, the builder and the add-ons work with. Made once, in main.ts; tests bring their own. */
+export interface Platform {
+  readonly pool: pg.Pool;
+  readonly box: SecretBox;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** $LANDBRIDGE_HOME: slugs/, sources/, builds/, cache/. */
+  readonly home: string;
+  readonly addresses: Addresses;
+  readonly catalog: Catalog;
+  /** Tells an add-on's provider of its new plan. */
+  changePlan(addon: Addon, plan: string): Promise<void>;
+  /** Opens a stream of an app's log lines; resolves to the secret part of its URL, `/logs/<secret>`. */
+  openLogs(session: LogSession): string;
+  /** Writes a line to an app's log, as `app[api]: text`. */
+  tell(appId: string, text: string): void;
+}

@@ -82,6 +82,11 @@ export const { fault, table: FAULTS } = defineFaults({
     retry: false,
     means: 'The app could not be built; the build’s output says why.',
   },
+  NO_FREE_PORT: {
+    status: 503,
+    retry: true,
+    means: 'Every port that dynos may listen on is taken.',
+  },
   INTERNAL: {
     status: 500,
     retry: true,

@@ -5,7 +5,9 @@ export const BOOT_TIMEOUT_MS = 60_000;
 /** Heroku's R12: after SIGTERM a dyno's processes have this long before SIGKILL. */
 export const STOP_GRACE_MS = 30_000;
 /** When the whole platform stops, its dynos get less: a service has 10 s between SIGTERM and its own end. */
-export const SHUTDOWN_GRACE_MS = 6_000;
+export const SHUTDOWN_GRACE_MS = 5_000;
+/** At the end of the platform, for writing down that its dynos were stopped. */
+export const SAVE_AT_END_MS = 1_000;
 /** After traffic has moved away, requests in flight may end before SIGTERM; longer ones get the grace above. */
 export const DRAIN_MS = 10_000;
 /** Heroku cycles a dyno every 24 h ... */
@@ -25,8 +27,8 @@ export const RECONCILE_BACKOFF = { firstMs: 500, maxMs: 30_000 } as const;
 export const MEMORY_SAMPLE_MS = 20_000;
 /** Heroku's R15: a dyno over this multiple of its quota is killed. */
 export const MEMORY_KILL_RATIO = 2;
-/** A release phase may take this long (Heroku: 1 h). */
-export const ONE_OFF_TIMEOUT_MS = 3_600_000;
+/** An ended one-off dyno can be asked for its exit code for this long. */
+export const ONE_OFF_KEPT_MS = 10 * 60_000;
 
 /** Processes of one dyno: Heroku allows 256 threads to its small sizes, Node starts with eleven. */
 export const PROCESSES_MAX = 512;

@@ -136,6 +136,7 @@ class AppLog {
       .split('\n')
       .flatMap((text) => parseLogLine(text) ?? []);
     this.lines.unshift(...earlier.slice(-LINES_KEPT_MAX));
+    this.#lastAt = Math.max(this.#lastAt, earlier.at(-1)?.at ?? 0);
   }
 
   async #write(): Promise<void> {

@@ -10,6 +10,3 @@ export const UNWRITTEN_LINES_MAX = 10_000;
 export const TAIL_BUFFER_BYTES_MAX = 1_048_576;
 /** A comment line this often keeps intermediaries from closing a quiet stream. */
 export const HEARTBEAT_MS = 25_000;
-/** Time between making a session and opening its stream (again). */
-export const SESSION_LIFE_MS = 5 * 60_000;
-export const SESSIONS_MAX = 10_000;

@@ -27,14 +27,12 @@ const FORMAT =
   /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})(\d{3})\+00:00 (app|heroku)\[([^\]]+)\]: (.*)$/s;
 
 export interface LogFilter {
-  readonly source?: string | undefined;
+  readonly source: string | null;
   /** A process (`web.1`) or all of a type (`web`). */
-  readonly dyno?: string | undefined;
+  readonly dyno: string | null;
 }
 
 export function passes({ source, process }: LogLine, filter: LogFilter): boolean {
-  if (filter.source !== undefined && filter.source !== source) return false;
-  return (
-    filter.dyno === undefined || process === filter.dyno || process.startsWith(`${filter.dyno}.`)
-  );
+  if (filter.source !== null && filter.source !== source) return false;
+  return filter.dyno === null || process === filter.dyno || process.startsWith(`${filter.dyno}.`);
 }

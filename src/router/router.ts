@@ -38,16 +38,16 @@ export interface RouterOptions {
 export interface Router extends AsyncDisposable {
   readonly port: number;
   readonly securePort: number | undefined;
+  start(): Promise<void>;
   /** Requests from now on go by this table; those under way are not touched. */
   update(table: RoutingTable): void;
   /** Resolves when no request is at the dyno any more, or after `timeoutMs`. The table must not name it any more. */
   drained(dynoId: string, timeoutMs: number): Promise<void>;
 }
 
-export async function startRouter(options: RouterOptions): Promise<Router> {
-  const router = new HttpRouter(options);
-  await router.start();
-  return router;
+/** Makes a router; `start` opens its ports. */
+export function prepareRouter(options: RouterOptions): Router {
+  return new HttpRouter(options);
 }
 
 class HttpRouter implements Router, Surroundings {

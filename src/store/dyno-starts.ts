@@ -26,8 +26,19 @@ export interface WrittenDyno {
 export async function insertDyno(sql: Sql, dyno: WrittenDyno): Promise<void> {
   const { id, appId, releaseId, type, number, name, size, command, state } = dyno;
   await run(sql, INSERT_DYNO, [
-    ...[id, appId, releaseId, type, number, name, size, command, state],
-    ...[dyno.port ?? null, dyno.crashes, dyno.cycleAt / 1_000, dyno.startedAt / 1_000],
+    id,
+    appId,
+    releaseId,
+    type,
+    number,
+    name,
+    size,
+    command,
+    state,
+    dyno.port ?? null,
+    dyno.crashes,
+    dyno.cycleAt / 1_000,
+    dyno.startedAt / 1_000,
   ]);
 }
 
@@ -37,10 +48,14 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, to_timestamp($12), to_time
 
 /** Writes down how far it has come; nothing happens when its app, and the row with it, is gone. */
 export async function updateDyno(sql: Sql, dyno: WrittenDyno): Promise<void> {
-  const { id, state, port, crashes, exitCode, startAfter, cycleAt } = dyno;
+  const { id, state, port, crashes, exitCode, startAfter } = dyno;
   await run(sql, UPDATE_DYNO, [
-    ...[id, state, port ?? null, crashes, exitCode ?? null],
-    ...[startAfter / 1_000, cycleAt / 1_000],
+    id,
+    state,
+    port ?? null,
+    crashes,
+    exitCode ?? null,
+    startAfter / 1_000,
   ]);
 }
 
@@ -51,7 +66,6 @@ update dynos
        crashes = $4,
        exit_code = $5,
        start_after = to_timestamp($6),
-       cycle_at = to_timestamp($7),
        updated_at = now()
  where id = $1`;
 

@@ -5,6 +5,7 @@ import * as pgListen from 'pg-listen';
 
 import { findDynoSize } from '../core/dyno-size.ts';
 import { DYNO_STATES, type DynoState } from '../core/dyno-state.ts';
+import { CYCLE_MS } from '../dynos/limits.ts';
 import type { DesiredApp, DynoRow, LaunchPlan, RuntimeStore } from '../dynos/ports.ts';
 import type { Log } from '../kit/log.ts';
 import type { SecretBox } from '../kit/secret-box.ts';
@@ -96,7 +97,7 @@ function dynoRow(dyno: Dyno): DynoRow {
     oneOff: dyno.one_off,
     crashes: dyno.crashes,
     startAfter: dyno.start_after?.getTime() ?? 0,
-    cycleAt: dyno.cycle_at?.getTime() ?? Number.POSITIVE_INFINITY,
+    cycleAt: dyno.cycle_at?.getTime() ?? dyno.created_at.getTime() + CYCLE_MS,
     startedAt: (dyno.started_at ?? dyno.created_at).getTime(),
     exitCode: dyno.exit_code ?? undefined,
   };

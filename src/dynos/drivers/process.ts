@@ -296,6 +296,9 @@ class ProcessDriver implements DynoDriver {
     const uid = this.#reserveUid();
     try {
       await this.#launchAs(spec, uid);
+    } catch (error) {
+      await rm(join(this.#root.run, spec.id), { recursive: true, force: true });
+      throw error;
     } finally {
       // From here on the dyno itself, or nobody, holds it.
       if (uid !== undefined) this.#reservedUids.delete(uid);

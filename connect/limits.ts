@@ -12,6 +12,15 @@ export const DATABASE_IDLE_TIMEOUT_MS = 60_000;
 export const DDL_LOCK_TIMEOUT_MS = 15_000;
 /** The fast way of a load needs the table's triggers off for one page; if it cannot have that soon, it goes the slower way. */
 export const LOAD_LOCK_TIMEOUT_MS = 2_000;
+/**
+ * How long a batch waits for a row that the application holds. Under PostgreSQL's deadlock_timeout (1 s): of two that
+ * wait for each other it is then always Connect that gives way, and never the application that is cut off.
+ */
+export const STEP_LOCK_TIMEOUT_MS = 700;
+/** A single row's outcome holds no other lock while it waits, so it can wait as long as a slow transaction. */
+export const ROW_LOCK_TIMEOUT_MS = 5_000;
+/** A claim looks at this many log entries for each row it may take: rows changed several times are then still one row. */
+export const CLAIM_ENTRIES_PER_ROW = 4;
 /** How far our clock and Salesforce's may be apart where the two are compared. */
 export const CLOCK_SKEW_MAX_MS = 600_000;
 /** A CSV header of the widest object (800 fields of 43 characters) is under 40 kB. */
@@ -20,3 +29,38 @@ export const CSV_HEADER_BYTES_MAX = 131_072;
 export const MAPPING_FILE_BYTES_MAX = 20_971_520;
 /** Connect's own database serves short statements of the control API; more would only wait for its disk. */
 export const REGISTRY_CONNECTIONS_MAX = 5;
+
+// Salesforce
+
+/** Connections to all orgs' hosts, each host's share: Salesforce lets 25 long calls run at once, and others call too. */
+export const ORG_CONNECTIONS_MAX = 16;
+export const ORG_CONNECT_TIMEOUT_MS = 10_000;
+/** Shorter than a load balancer's idle cut (Salesforce's is a minute or more), so that few requests meet a closed socket. */
+export const ORG_KEEP_ALIVE_MS = 30_000;
+/** Queries are cut by Salesforce itself after two minutes. */
+export const ORG_READ_TIMEOUT_MS = 150_000;
+/** A write has its answer within seconds. What is later counts as lost: the record is read back, and stays closed for as long as Salesforce may still apply it. */
+export const ORG_WRITE_TIMEOUT_MS = 120_000;
+/** The pauses inside a bulk result's stream; the server answers each page from a file it has ready. */
+export const BULK_PAGE_TIMEOUT_MS = 300_000;
+/** A kill repeats at most one page; a page is streamed, so its size costs no memory, only the time to repeat it. */
+export const BULK_PAGE_RECORDS_MAX = 50_000;
+/** Logging in is a page of text; what takes longer is broken. */
+export const OAUTH_TIMEOUT_MS = 30_000;
+/** Salesforce takes assertions that end within five minutes. */
+export const ASSERTION_LIFETIME_MS = 180_000;
+/** Pause after a refused login: Salesforce locks users out after repeated failures (five to ten by default). */
+export const LOGIN_RETRY_MS = 60_000;
+/** A person needs minutes at a login page, not hours. */
+export const AUTHORIZATION_LIFETIME_MS = 900_000;
+/** API versions whose answers this code was written against; 58 is the first with parallel bulk result pages. */
+export const API_VERSION_OLDEST = 45;
+export const API_VERSION_NEWEST = 67;
+/** Salesforce refuses addresses of 16,384 characters and more (414); the rest of the address takes its share. */
+export const QUERY_ADDRESS_CHARACTERS_MAX = 14_000;
+/** composite/sobjects takes no more records. */
+export const WRITE_RECORDS_MAX = 200;
+/** Salesforce answers questions about deleted records for this long. */
+export const DELETED_DAYS_MAX = 15;
+/** Answers of JSON are held in memory: 1,000 wide records are under 8 MB. */
+export const SEARCHED_RECORDS_MAX = 2_000;

@@ -48,3 +48,7 @@ export const STATEMENT_TIMEOUT_MS = 120_000;
 export const POOL_CONNECTIONS_MAX = 25;
 /** How long requests in flight may take to end at a stop, within the 10 s the process has. */
 export const DRAIN_MS = 5_000;
+/** Concurrent inserts of one unique value: the losers look again. Two are enough for two writers; a third for luck. */
+export const DML_ATTEMPTS_MAX = 3;
+/** Levels of cascading deletes; Salesforce's objects nest three deep, custom master-detail two more. */
+export const CASCADE_LEVELS_MAX = 10;

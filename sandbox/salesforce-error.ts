@@ -27,6 +27,8 @@ export class SalesforceError extends Error {
   readonly errorCode: string;
   readonly fields: readonly string[];
   readonly status: number;
+  /** True for a refusal of a record's values: only those carry `fields`, even when empty. */
+  readonly ofRecord: boolean;
 
   constructor(
     errorCode: string,
@@ -36,16 +38,13 @@ export class SalesforceError extends Error {
     super(message, options);
     this.errorCode = errorCode;
     this.fields = options.fields ?? [];
+    this.ofRecord = options.fields !== undefined;
     this.status = options.status ?? STATUS[errorCode] ?? 400;
   }
 
-  /** `fields` is there only where Salesforce gives it: in refusals of a record's values. */
   toJSON(): Readonly<Record<string, unknown>> {
-    return {
-      ...(this.fields.length === 0 ? {} : { fields: this.fields }),
-      message: this.message,
-      errorCode: this.errorCode,
-    };
+    const { message, errorCode, fields } = this;
+    return this.ofRecord ? { message, errorCode, fields } : { message, errorCode };
   }
 }
 
@@ -64,15 +63,13 @@ export function answerErrors(report: (error: unknown, request: Request) => void)
     }
     const known = asSalesforceError(error);
     if (known === undefined) report(error, request);
-    const { status, errorCode, message, fields } =
+    const answer =
       known ??
       new SalesforceError(
         'UNKNOWN_EXCEPTION',
         'An unexpected error occurred. Please include this ErrorId if you contact support: sandbox',
       );
-    response
-      .status(status)
-      .json([{ message, errorCode, ...(fields.length === 0 ? {} : { fields }) }]);
+    response.status(answer.status).json([answer]);
   };
 }
 

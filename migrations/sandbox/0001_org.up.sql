@@ -66,7 +66,7 @@ begin
   for part in 0..2 loop
     bits := 0;
     for place in 0..4 loop
-      if substr(id15, part * 5 + place + 1, 1) between 'A' collate "C" and 'Z' collate "C" then
+      if ascii(substr(id15, part * 5 + place + 1, 1)) between 65 and 90 then
         bits := bits | (1 << place);
       end if;
     end loop;

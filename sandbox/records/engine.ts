@@ -1,3 +1,5 @@
+import type pg from 'pg';
+
 import type { SalesforceError } from '../salesforce-error.ts';
 import type { Session } from '../session.ts';
 
@@ -15,6 +17,8 @@ export interface WriteContext {
   readonly values?: 'json' | 'text';
   /** Cut too-long strings instead of refusing them (AllowFieldTruncationHeader). */
   readonly truncate?: boolean;
+  /** A transaction of the caller's to work in (composite with allOrNone); else each call is one of its own. */
+  readonly client?: pg.PoolClient;
 }
 
 /** The outcome for one record, in the order given. */

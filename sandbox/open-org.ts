@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+
+import pg from 'pg';
+
+import { systemClock, type Clock } from '../src/kit/clock.ts';
+import type { Log } from '../src/kit/log.ts';
+import { migrate } from '../src/kit/migrate.ts';
+import { inTransaction } from '../src/kit/transaction.ts';
+import type { Config } from './config.ts';
+import { POOL_CONNECTIONS_MAX, STATEMENT_TIMEOUT_MS } from './limits.ts';
+import type { Org } from './org.ts';
+import { createRecordEngine } from './records/record-engine.ts';
+import { readCustomSchema } from './schema/custom-store.ts';
+import { STANDARD_OBJECTS } from './schema/standard.ts';
+import { Schema } from './schema/schema.ts';
+import { ensureIdentity } from './seed/identity.ts';
+import { seedDeveloperEdition } from './seed/developer-edition.ts';
+import { defaultSettings } from './settings.ts';
+import { ensureTables } from './store/tables.ts';
+
+/** An org whose pool closes with it, and whose schema may be replaced by what administrators add. */
+export interface OpenOrg extends Org, AsyncDisposable {
+  replaceSchema(schema: Schema): void;
+}
+
+const MIGRATIONS = join(import.meta.dirname, '../migrations/sandbox');
+
+/**
+ * Opens the org on its database: migrations, tables for every object, and at the first start the administrator, the
+ * organization and a Developer Edition's records. Each step is a transaction and is skipped when it was done before.
+ */
+export async function openOrg(
+  config: Config,
+  log: Log,
+  machine: Clock = systemClock,
+): Promise<OpenOrg> {
+  await migrate(config.databaseUrl, MIGRATIONS);
+  const pool = new pg.Pool({
+    connectionString: config.databaseUrl,
+    max: POOL_CONNECTIONS_MAX,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: 'landbridge sandbox',
+  });
+  pool.on('error', (error) => {
+    log.warn({ err: error }, 'an idle database session ended');
+  });
+  const settings = {
+    ...defaultSettings(),
+    ...(config.eventDelay === undefined ? {} : { eventDelay: config.eventDelay }),
+    ...(config.visibilityDelay === undefined ? {} : { visibilityDelay: config.visibilityDelay }),
+  };
+  const clock: Clock = {
+    now: () => machine.now() + settings.clockOffsetMs,
+    sleep: (ms, signal) => machine.sleep(ms, signal),
+  };
+  let schema = new Schema(STANDARD_OBJECTS);
+  const identity = await inTransaction(pool, async (client) => {
+    schema = await readCustomSchema(client, STANDARD_OBJECTS);
+    await ensureTables(client, schema.objects);
+    return ensureIdentity(client, schema, new Date(clock.now()));
+  });
+  const records = createRecordEngine({ pool, clock, settings, schema: () => schema });
+  const org: OpenOrg = {
+    ...identity,
+    config,
+    pool,
+    log,
+    clock,
+    settings,
+    records,
+    schema: () => schema,
+    replaceSchema(fresh) {
+      schema = fresh;
+    },
+    async [Symbol.asyncDispose]() {
+      await pool.end();
+    },
+  };
+  if (identity.fresh) await seedDeveloperEdition(org);
+  return org;
+}

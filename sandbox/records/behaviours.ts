@@ -1,0 +1,38 @@
+import type { ObjectDef } from '../schema/schema.ts';
+import type { Dml } from './dml.ts';
+import type { Draft } from './draft.ts';
+import { CASE_BEHAVIOUR } from './behaviours/case.ts';
+import { CONTENT_VERSION_BEHAVIOUR } from './behaviours/content.ts';
+import { EVENT_BEHAVIOUR, OPPORTUNITY_BEHAVIOUR, TASK_BEHAVIOUR } from './behaviours/sales.ts';
+
+/** What Salesforce itself does with the records of some standard objects, besides storing them. */
+export interface Behaviour {
+  /** Fields `beforeUpdate` looks at, besides those being written. */
+  readonly reads?: readonly string[];
+  beforeCreate?(dml: Dml, drafts: readonly Draft[]): Promise<void>;
+  afterCreate?(dml: Dml, drafts: readonly Draft[]): Promise<void>;
+  beforeUpdate?(
+    dml: Dml,
+    drafts: readonly Draft[],
+    before: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
+  ): Promise<void>;
+  afterUpdate?(
+    dml: Dml,
+    drafts: readonly Draft[],
+    before: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
+  ): Promise<void>;
+}
+
+const BEHAVIOURS: ReadonlyMap<string, Behaviour> = new Map([
+  ['Case', CASE_BEHAVIOUR],
+  ['ContentVersion', CONTENT_VERSION_BEHAVIOUR],
+  ['Event', EVENT_BEHAVIOUR],
+  ['Opportunity', OPPORTUNITY_BEHAVIOUR],
+  ['Task', TASK_BEHAVIOUR],
+]);
+
+const PLAIN: Behaviour = {};
+
+export function behaviourOf(object: ObjectDef): Behaviour {
+  return BEHAVIOURS.get(object.name) ?? PLAIN;
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { extname } from 'node:path';
+
+import { present } from '../../../src/kit/assert.ts';
+import type { Behaviour } from '../behaviours.ts';
+import type { Dml } from '../dml.ts';
+import type { Draft } from '../draft.ts';
+import type { StoredRecord } from '../../store/rows.ts';
+
+/** A version of a file: the first one makes the file's document, later ones become its newest. */
+export const CONTENT_VERSION_BEHAVIOUR: Behaviour = {
+  async beforeCreate(dml, drafts) {
+    for (const draft of drafts) describeFile(dml, draft);
+    const first = drafts.filter(({ values }) => typeof values['ContentDocumentId'] !== 'string');
+    if (first.length === 0) return;
+    const { createRows } = await import('../create-rows.ts');
+    const ids = await createRows(
+      dml,
+      'ContentDocument',
+      first.map(({ values }): StoredRecord => ({
+        Title: values['Title'] ?? null,
+        ContentSize: values['ContentSize'] ?? null,
+        FileType: values['FileType'] ?? null,
+        FileExtension: values['FileExtension'] ?? null,
+      })),
+    );
+    for (const [index, { values }] of first.entries())
+      values['ContentDocumentId'] = present(ids[index], 'document');
+  },
+  async afterCreate(dml, drafts) {
+    const documents = drafts.map(({ values }) => values['ContentDocumentId']);
+    const versions = drafts.map(({ id }) => id);
+    await dml.client.query(OLDER_VERSIONS, [documents, versions]);
+    await dml.client.query(NEWEST_VERSION, [documents, versions]);
+    const { createRows } = await import('../create-rows.ts');
+    const published = drafts.filter(
+      ({ values }) => typeof values['FirstPublishLocationId'] === 'string',
+    );
+    await createRows(
+      dml,
+      'ContentDocumentLink',
+      published.map(({ values }): StoredRecord => ({
+        ContentDocumentId: values['ContentDocumentId'] ?? null,
+        LinkedEntityId: values['FirstPublishLocationId'] ?? null,
+        ShareType: 'V',
+      })),
+    );
+  },
+};
+
+function describeFile(dml: Dml, { values }: Draft): void {
+  const path = values['PathOnClient'];
+  const data = values['VersionData'];
+  const name = typeof path === 'string' ? path : '';
+  const extension = extname(name).slice(1);
+  values['Title'] ??=
+    name
+      .split(/[\\/]/)
+      .at(-1)
+      ?.replace(/\.[^.]*$/, '') ?? null;
+  values['FileExtension'] = extension === '' ? null : extension;
+  values['FileType'] = extension === '' ? 'UNKNOWN' : extension.toUpperCase().slice(0, 20);
+  values['VersionNumber'] = '1';
+  values['IsLatest'] = true;
+  values['ContentModifiedDate'] = dml.stamp.toISOString();
+  values['ContentModifiedById'] = dml.userId;
+  if (typeof data !== 'string') return;
+  const bytes = Buffer.from(data, 'base64');
+  values['ContentSize'] = bytes.length;
+  values['Checksum'] = createHash('md5').update(bytes).digest('hex');
+}
+
+const OLDER_VERSIONS = `/* olderVersions */
+update org.contentversion set islatest = false
+ where contentdocumentid = any($1::text[]) and not id = any($2::text[]) and islatest`;
+
+const NEWEST_VERSION = `/* newestVersion */
+update org.contentdocument as document
+   set latestpublishedversionid = newest.version
+  from unnest($1::text[], $2::text[]) as newest(document, version)
+ where document.id = newest.document`;

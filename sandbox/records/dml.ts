@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+
+import type pg from 'pg';
+
+import type { Clock } from '../../src/kit/clock.ts';
+import { inTransaction } from '../../src/kit/transaction.ts';
+import { DML_ATTEMPTS_MAX, ROW_LOCK_TIMEOUT_MS } from '../limits.ts';
+import { SalesforceError } from '../salesforce-error.ts';
+import type { ObjectDef, Schema } from '../schema/schema.ts';
+import type { Settings } from '../settings.ts';
+import type { SaveResult, WriteContext } from './engine.ts';
+import { changeStamp } from './stamp.ts';
+
+/** What the engine is made of. */
+export interface EngineParts {
+  readonly pool: pg.Pool;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  schema(): Schema;
+}
+
+/** One transaction of writing. */
+export interface Dml {
+  readonly client: pg.PoolClient;
+  readonly pool: pg.Pool;
+  readonly schema: Schema;
+  readonly context: WriteContext;
+  readonly userId: string;
+  /** The SystemModstamp of everything written here. */
+  readonly stamp: Date;
+  readonly now: Date;
+  readonly transactionKey: string;
+  /** Journal entries written so far. */
+  journalled: number;
+}
+
+/** Thrown to roll back a call whose records must all be good; carries the answers. */
+class RolledBack extends Error {
+  override readonly name = 'RolledBack';
+  readonly results: readonly SaveResult[];
+
+  constructor(results: readonly SaveResult[]) {
+    super('rolled back because not all records were valid');
+    this.results = results;
+  }
+}
+
+const BEGIN = `begin; set local lock_timeout = ${ROW_LOCK_TIMEOUT_MS}`;
+
+/**
+ * Runs one call of the engine in one transaction. The rows, their cascades and their journal entries commit together or
+ * not at all: a crash before the commit leaves nothing, a crash after it leaves all, and the caller who lost the answer
+ * finds the records.
+ *
+ * Two calls that insert one unique value at the same time both pass the check; the index stops the second, which then
+ * runs again from the start and finds the first one's record.
+ */
+export async function runDml(
+  parts: EngineParts,
+  context: WriteContext,
+  work: (dml: Dml) => Promise<readonly SaveResult[]>,
+): Promise<readonly SaveResult[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      if (context.client !== undefined)
+        return await inSavepoint(parts, context, context.client, work);
+      return await inTransaction(
+        parts.pool,
+        (client) => attemptDml(parts, context, client, work),
+        BEGIN,
+      );
+    } catch (error) {
+      if (error instanceof RolledBack) return error.results;
+      if (attempt < DML_ATTEMPTS_MAX && sqlState(error) === UNIQUE_VIOLATION) continue;
+      throw asLockError(error) ?? error;
+    }
+  }
+}
+
+async function inSavepoint(
+  parts: EngineParts,
+  context: WriteContext,
+  client: pg.PoolClient,
+  work: (dml: Dml) => Promise<readonly SaveResult[]>,
+): Promise<readonly SaveResult[]> {
+  await client.query('savepoint dml');
+  try {
+    const results = await attemptDml(parts, context, client, work);
+    await client.query('release savepoint dml');
+    return results;
+  } catch (error) {
+    await client.query('rollback to savepoint dml; release savepoint dml');
+    throw error;
+  }
+}
+
+async function attemptDml(
+  parts: EngineParts,
+  context: WriteContext,
+  client: pg.PoolClient,
+  work: (dml: Dml) => Promise<readonly SaveResult[]>,
+): Promise<readonly SaveResult[]> {
+  const results = await work({
+    client,
+    pool: parts.pool,
+    schema: parts.schema(),
+    context,
+    userId: context.session.userId,
+    stamp: changeStamp(parts.clock, parts.settings),
+    now: new Date(parts.clock.now()),
+    transactionKey: randomUUID(),
+    journalled: 0,
+  });
+  if (context.allOrNone && results.some(({ success }) => !success)) {
+    throw new RolledBack(results.map(rolledBack));
+  }
+  return results;
+}
+
+function rolledBack(result: SaveResult): SaveResult {
+  if (!result.success) return result;
+  return failed(
+    result.created ? null : result.id,
+    new SalesforceError(
+      'ALL_OR_NONE_OPERATION_ROLLED_BACK',
+      'Record rolled back because not all records were valid and the request was using AllOrNone header',
+      { fields: [] },
+    ),
+  );
+}
+
+export function failed(id: string | null, error: SalesforceError): SaveResult {
+  return { id, success: false, created: false, errors: [error] };
+}
+
+export function saved(id: string, created: boolean): SaveResult {
+  return { id, success: true, created, errors: [] };
+}
+
+export const UNIQUE_VIOLATION = '23505';
+const LOCK_NOT_AVAILABLE = '55P03';
+const DEADLOCK = '40P01';
+
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}
+
+/** A lock that could not be had in time, or a deadlock: what Salesforce calls UNABLE_TO_LOCK_ROW. */
+export function asLockError(
+  error: unknown,
+  ids: readonly string[] = [],
+): SalesforceError | undefined {
+  const state = sqlState(error);
+  if (state !== LOCK_NOT_AVAILABLE && state !== DEADLOCK) return undefined;
+  const which = ids.length === 0 ? '' : `: ${ids.join(', ')}`;
+  return new SalesforceError(
+    'UNABLE_TO_LOCK_ROW',
+    `unable to obtain exclusive access to this record or ${Math.max(1, ids.length)} records${which}`,
+    { fields: [], cause: error },
+  );
+}
+
+/** The object a call names, if it may be written so. */
+export function getWritableObject(
+  schema: Schema,
+  name: string,
+  may: 'createable' | 'updateable' | 'deletable',
+): ObjectDef {
+  const object = schema.findObject(name);
+  if (object === undefined || object.isView) {
+    throw new SalesforceError('NOT_FOUND', 'The requested resource does not exist');
+  }
+  if (!object.flags[may]) {
+    throw new SalesforceError(
+      'INVALID_TYPE_FOR_OPERATION',
+      `entity type ${object.name} does not support ${may === 'createable' ? 'create' : may === 'updateable' ? 'update' : 'delete'}`,
+    );
+  }
+  return object;
+}

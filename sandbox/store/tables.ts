@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+
+import type pg from 'pg';
+import { z } from 'zod';
+
+import { quoteLiteral, quoteName } from '../../src/kit/identifiers.ts';
+import type { FieldDef } from '../schema/field.ts';
+import { NAME_OBJECT, type ObjectDef } from '../schema/schema.ts';
+import { ORG_SCHEMA, castType, columnName, columnType, tableName } from './layout.ts';
+
+/** Remembers which deletion took a record along, so that undeleting the parent brings it back. No field of Salesforce. */
+export const DELETION_COLUMN = '_deletion';
+
+/**
+ * Makes the tables, columns and indexes that the objects need and that are not there yet. What is there is left as it
+ * is: nothing is dropped, so an older sandbox org's database only grows. Runs in the caller's transaction.
+ */
+export async function ensureTables(
+  client: pg.ClientBase,
+  objects: readonly ObjectDef[],
+): Promise<void> {
+  const existing = await readColumns(client);
+  for (const object of objects) {
+    if (object.isView) continue;
+    const columns = existing.get(object.table);
+    const missing = object.fields.filter(
+      (field) => field.column !== null && columns?.has(field.column) !== true,
+    );
+    if (columns === undefined) await createTable(client, object);
+    else if (missing.length > 0) await addColumns(client, object, missing);
+    const fresh = columns === undefined ? object.fields : missing;
+    for (const statement of [...indexes(object, fresh), ...sequences(object)]) {
+      await client.query(statement);
+    }
+  }
+  await replaceNameView(client, objects);
+}
+
+/** Adds the columns of new fields, with their indexes. */
+export async function addColumns(
+  client: pg.ClientBase,
+  object: ObjectDef,
+  fields: readonly FieldDef[],
+): Promise<void> {
+  const additions = fields.map((field) => `add column ${columnDefinition(field)}`).join(', ');
+  if (additions !== '') await client.query(`alter table ${tableName(object)} ${additions}`);
+}
+
+async function createTable(client: pg.ClientBase, object: ObjectDef): Promise<void> {
+  const stored = object.fields.filter((field) => field.column !== null && field.name !== 'Id');
+  const definitions = stored.map(columnDefinition);
+  if (!stored.some(({ name }) => name === 'IsDeleted')) {
+    definitions.push('"isdeleted" boolean not null default false');
+  }
+  await client.query(
+    `create table ${tableName(object)} ("id" text collate "C" primary key, ${definitions.join(', ')}, ${quoteName(DELETION_COLUMN)} text collate "C")`,
+  );
+}
+
+function columnDefinition(field: FieldDef): string {
+  const definition = `${columnName(field)} ${columnType(field)}`;
+  if (field.generated !== null) {
+    // A formula is computed when read: adding one rewrites no rows. A compound name is stored, so it can be indexed.
+    return `${definition} generated always as (${field.generated}) ${field.calculated ? 'virtual' : 'stored'}`;
+  }
+  if (field.type === 'boolean') {
+    return `${definition} not null default ${field.defaultValue === true ? 'true' : 'false'}`;
+  }
+  return definition;
+}
+
+/** The sequence behind an auto-number field. Its name is a digest: the two API names together are longer than PostgreSQL's names. */
+export function sequenceName(object: ObjectDef, field: FieldDef): string {
+  const digest = createHash('sha256')
+    .update(`${object.table}.${field.column ?? ''}`)
+    .digest('hex');
+  return quoteName(ORG_SCHEMA, `number_${digest.slice(0, 32)}`);
+}
+
+function sequences(object: ObjectDef): readonly string[] {
+  return object.fields
+    .filter(({ autoNumber }) => autoNumber)
+    .map((field) => `create sequence if not exists ${sequenceName(object, field)}`);
+}
+
+function indexes(object: ObjectDef, fields: readonly FieldDef[]): readonly string[] {
+  return fields.flatMap((field) => {
+    if (field.column === null) return [];
+    const table = tableName(object);
+    const column = columnName(field);
+    if (field.name === 'SystemModstamp') return [`create index on ${table} (${column}, "id")`];
+    if (field.unique) {
+      return [`create unique index on ${table} (${comparable(field)}) where not "isdeleted"`];
+    }
+    if (field.externalId || (field.idLookup && field.type !== 'id')) {
+      return [`create index on ${table} (${comparable(field)})`];
+    }
+    if (field.type === 'reference' && field.childRelationshipName !== null) {
+      return [`create index on ${table} (${column}) where ${column} is not null`];
+    }
+    return [];
+  });
+}
+
+/** What two values of a unique or external-id field are compared by: text without regard to case, unless the field says so. */
+export function comparable(field: FieldDef, column = columnName(field)): string {
+  return castType(field) === 'text' && !field.caseSensitive ? `lower(${column})` : column;
+}
+
+/** The view behind polymorphic parents: one row for every record that a polymorphic reference may point to. */
+async function replaceNameView(
+  client: pg.ClientBase,
+  objects: readonly ObjectDef[],
+): Promise<void> {
+  const view = objects.find(({ name }) => name === NAME_OBJECT);
+  if (view === undefined) return;
+  const polymorphic = new Set(
+    objects.flatMap(({ fields }) =>
+      fields
+        .filter(({ referenceTo }) => referenceTo.length > 1)
+        .flatMap(({ referenceTo }) => referenceTo),
+    ),
+  );
+  const members = objects.filter((object) => !object.isView && polymorphic.has(object.name));
+  const selects = members.map((object) => nameSelect(view, object));
+  await client.query(`drop view if exists ${tableName(view)}`);
+  await client.query(`create view ${tableName(view)} as ${selects.join(' union all ')}`);
+}
+
+function nameSelect(view: ObjectDef, object: ObjectDef): string {
+  const columns = view.fields.map((wanted) => {
+    const name = columnName(wanted);
+    if (wanted.name === 'Type') return `${quoteLiteral(object.name)}::text as ${name}`;
+    const own = object.fields.find((field) =>
+      wanted.nameField ? field.nameField : field.column === wanted.column,
+    );
+    if (own !== undefined && own.column !== null) return `${columnName(own)} as ${name}`;
+    if (wanted.name === 'IsActive') return `true as ${name}`;
+    return `null::${castType(wanted)} as ${name}`;
+  });
+  return `select ${columns.join(', ')}, "isdeleted" from ${tableName(object)}`;
+}
+
+const ColumnRow = z.object({ table_name: z.string(), column_name: z.string() });
+
+async function readColumns(client: pg.ClientBase): Promise<Map<string, Set<string>>> {
+  const { rows } = await client.query(READ_COLUMNS, [ORG_SCHEMA]);
+  const tables = new Map<string, Set<string>>();
+  for (const { table_name: table, column_name: column } of z.array(ColumnRow).parse(rows)) {
+    const columns = tables.get(table) ?? new Set();
+    columns.add(column);
+    tables.set(table, columns);
+  }
+  return tables;
+}
+
+const READ_COLUMNS = `/* readColumns */
+select relation.relname as table_name, attribute.attname as column_name
+  from pg_class relation
+  join pg_attribute attribute on attribute.attrelid = relation.oid
+ where relation.relnamespace = $1::regnamespace
+   and relation.relkind = 'r'
+   and attribute.attnum > 0
+   and not attribute.attisdropped`;

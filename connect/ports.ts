@@ -50,7 +50,7 @@ export interface Store {
     options: { readonly max: number; readonly now: number },
   ): Promise<ToRead>;
 
-  /** Steps with `crashed` every row whose `sent` is not yet ambiguous. Called once, before the mapping's loops start, by the holder of its lease. */
+  /** Steps with `crashed` every row whose `sent` is not yet ambiguous. Called by the holder of the mapping's lease before its loops start, and after a claim whose commit was not confirmed. Returns the number of rows. */
   recover(mapping: MappingPlan, options: StepOptions): Promise<number>;
 
   /** Drops bookkeeping that says nothing any more (nothing sent, settled, refused, parked or retried) and whose epoch is below `before`, and settled marks without pending entries. */
@@ -135,7 +135,7 @@ export interface Org {
    */
   changesSince(mapping: MappingPlan, window: ChangeWindow, signal: AbortSignal): Promise<OrgPage>;
 
-  /** Reads records by sfid and by external id, deleted ones included (of one external id the live record, else the last deleted one; its key is in `values`). What is absent from the answer does not exist. Any doubt throws. */
+  /** Reads records by sfid and by external id, deleted ones included (of one external id the live record, else the last deleted one; its key is in `values`, and `createdAt` is set). What is absent from the answer does not exist. Any doubt throws. */
   readBack(
     mapping: MappingPlan,
     wanted: WantedRecords,

@@ -20,16 +20,18 @@ export interface Evidence {
   readonly found: OrgRecord | null;
   /** The read began after Salesforce's last chance to apply the write. */
   readonly final: boolean;
+  readonly clockSkewMs: number;
 }
 
-export function decideLost(plan: MappingPlan, { sent, found, final }: Evidence): Verdict {
+export function decideLost(plan: MappingPlan, evidence: Evidence): Verdict {
+  const { sent, found, final } = evidence;
   switch (sent.op) {
     case 'delete':
       if (found === null || found.deleted) return 'applied';
       return final ? 'not applied' : 'open';
     case 'insert':
       if (found === null) return final ? 'not applied' : 'open';
-      if (shows(plan, sent, found.values)) return 'applied';
+      if (shows(plan, sent, found.values) || isMadeSince(evidence)) return 'applied';
       if (!final) return 'open';
       // A deleted record that shows nothing of ours is an earlier one of the same external id.
       return found.deleted ? 'not applied' : 'overwritten';
@@ -41,6 +43,11 @@ export function decideLost(plan: MappingPlan, { sent, found, final }: Evidence):
     default:
       return unreachable(sent.op);
   }
+}
+
+/** The key is ours and so is the record, if it is no older than the intent; an older one had its key from someone else. */
+function isMadeSince({ sent, found, clockSkewMs }: Evidence): boolean {
+  return found?.createdAt !== undefined && found.createdAt >= sent.at - clockSkewMs;
 }
 
 /** Some field holds what we sent and not what was there before. Salesforce writes a record whole, so one is enough. */

@@ -36,6 +36,7 @@ export interface LogEntry {
   readonly old: Values | null;
   /** INSERT: the whole row. UPDATE: what changed. DELETE: null. */
   readonly values: Values | null;
+  readonly createdAt?: number | undefined;
 }
 
 /** Our bookkeeping of one row. A row that has none is as `NO_SYNC` says. */
@@ -106,8 +107,10 @@ export interface LiveRecord {
   readonly deleted: false;
   /** Mapped columns only, canonical. */
   readonly values: Values;
-  /** Set where the record was created by our own user: when, in epoch milliseconds. Needed only of mappings without external id. */
-  readonly createdBySelfAt?: number | undefined;
+  /** Salesforce's CreatedDate, epoch milliseconds, where it was asked for; a read-back by external id always does. */
+  readonly createdAt?: number | undefined;
+  /** Whether our own user created it, where that was asked for: every read of a mapping without external id does. */
+  readonly bySelf?: boolean | undefined;
 }
 
 export interface DeletedRecord {
@@ -115,4 +118,5 @@ export interface DeletedRecord {
   readonly deleted: true;
   /** What the recycle bin still shows of it (mapped columns, canonical); null where nothing is known but its id. */
   readonly values: Values | null;
+  readonly createdAt?: number | undefined;
 }

@@ -102,7 +102,7 @@ function isPerhapsOurs({ mechanisms }: Rules, state: RowState, record: OrgRecord
     state.recordId === null &&
     state.openCreatesSince !== null &&
     !record.deleted &&
-    record.createdBySelfAt !== undefined
+    record.bySelf === true
   );
 }
 
@@ -197,7 +197,12 @@ function decided(rules: Rules, state: RowState, { sent, found, read }: Finding):
   const { context, mechanisms } = rules;
   const final = !mechanisms.quarantine || read.startedAt >= sent.quarantineUntil;
   const shown = mechanisms.identity || sent.op !== 'insert' ? found : null;
-  const verdict = decideLost(context.plan, { sent, found: shown, final });
+  const verdict = decideLost(context.plan, {
+    sent,
+    found: shown,
+    final,
+    clockSkewMs: context.limits.clockSkewMs,
+  });
   switch (verdict) {
     case 'open':
       return waitUntil(state, sent, sent.quarantineUntil);

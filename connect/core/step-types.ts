@@ -13,6 +13,8 @@ export interface StepContext {
 export interface StepLimits {
   /** How long after the intent Salesforce may still apply a write whose client has gone. */
   readonly serverAppliesWithinMs: number;
+  /** How far Salesforce's clock may be from ours where the two are compared. */
+  readonly clockSkewMs: number;
   readonly retryFirstMs: number;
   readonly retryMaxMs: number;
   /** Retryable refusals of one record before they are final. */

@@ -4,7 +4,7 @@ import { messageOf } from '../../src/kit/fault.ts';
 import { batches } from '../core/batches.ts';
 import { classify } from '../core/outcome.ts';
 import type { RowEvent, Send } from '../core/step-types.ts';
-import type { AddressedEvent, WriteOutcome } from '../ports.ts';
+import type { AddressedEvent, Claimed, WriteOutcome } from '../ports.ts';
 import type { Sync } from './sync.ts';
 
 /**
@@ -22,6 +22,7 @@ export class Push {
   readonly #hooks: PushHooks;
   readonly #sends = new Set<Promise<void>>();
   readonly #abandon = new AbortController();
+  #isInDoubt = false;
   #failures = 0;
   #pausedUntil = 0;
 
@@ -36,7 +37,7 @@ export class Push {
 
   /** Claims and sends until nothing is left to claim. Resolves to the time to rest; requests may still be on the wire. */
   async turn(signal: AbortSignal): Promise<number> {
-    const { plan, store, clock, bounds } = this.#sync;
+    const { clock, bounds } = this.#sync;
     while (!signal.aborted) {
       const now = clock.now();
       if (this.#pausedUntil > now) return this.#pausedUntil - now;
@@ -44,11 +45,7 @@ export class Push {
         await Promise.race(this.#sends);
         continue;
       }
-      const claimed = await store.claim(plan, {
-        rowsMax: bounds.claimRowsMax,
-        now,
-        limits: bounds.step,
-      });
+      const claimed = await this.#claim(now);
       for (const batch of batches(claimed.sends, bounds.sendRecordsMax)) this.#start(batch);
       if (claimed.rows >= bounds.claimRowsMax) continue;
       const due = claimed.nextDueAt === null ? bounds.sweepLogMs : claimed.nextDueAt - clock.now();
@@ -62,6 +59,27 @@ export class Push {
     await Promise.race([Promise.all(this.#sends), this.#sync.clock.sleep(graceMs)]);
     this.#abandon.abort();
     await Promise.all(this.#sends);
+  }
+
+  /**
+   * A claim whose commit was not confirmed may have left intents that nobody will send. They are treated as after a
+   * crash, once our own requests have ended and cannot be taken for them.
+   */
+  async #claim(now: number): Promise<Claimed> {
+    const { plan, store, bounds } = this.#sync;
+    const options = { now, limits: bounds.step };
+    if (this.#isInDoubt) {
+      await Promise.all(this.#sends);
+      const recovered = await store.recover(plan, options);
+      this.#isInDoubt = false;
+      if (recovered > 0) this.#hooks.onLost();
+    }
+    try {
+      return await store.claim(plan, { ...options, rowsMax: bounds.claimRowsMax });
+    } catch (error) {
+      this.#isInDoubt = true;
+      throw error;
+    }
   }
 
   #start(batch: readonly Send[]): void {

@@ -64,3 +64,8 @@ export const WRITE_RECORDS_MAX = 200;
 export const DELETED_DAYS_MAX = 15;
 /** Answers of JSON are held in memory: 1,000 wide records are under 8 MB. */
 export const SEARCHED_RECORDS_MAX = 2_000;
+/** Salesforce's own bound on a PushTopic's name. */
+export const PUSH_TOPIC_NAME_CHARACTERS_MAX = 25;
+/** A refused handshake is tried again at this pace, rising to the second: meanwhile changes are polled. */
+export const STREAM_RETRY_FIRST_MS = 1_000;
+export const STREAM_RETRY_MAX_MS = 60_000;

@@ -12,6 +12,8 @@ import { fault } from '../faults.ts';
 import { LOAD_LOCK_TIMEOUT_MS } from '../limits.ts';
 import type { LoadState } from '../ports.ts';
 import { openPage, type CsvPage } from './csv-page.ts';
+import { codeOf, LOCK_NOT_AVAILABLE, UNIQUE_VIOLATION } from './error-codes.ts';
+import { IS_KEYLESS_CREATE } from './find-rows.ts';
 import { writeLoad } from './load-state.ts';
 import { createStage, mergeStage } from './merge-stage.ts';
 import { BEGIN } from './session.ts';
@@ -52,8 +54,7 @@ export async function loadPage(table: Table, page: PageToLoad): Promise<number> 
 type Mode = 'fill' | 'merge';
 
 /**
- * Decided at a job's first page, and kept. A table whose mapping has no external id is never filled while a create is on
- * the wire: nothing could tell the new record of the page from the row that waits for it.
+ * Decided at a job's first page, and kept. A table is never filled while a create without external id is on the wire: nothing could tell the new record of the page from the row that waits for it.
  */
 async function chooseMode(table: Table, next: LoadState): Promise<Mode> {
   return inTransaction(
@@ -81,7 +82,7 @@ select (select mode from ${own(table, 'load')} where table_name = $1 and job_id 
 async function hasOpenCreates(client: pg.ClientBase, table: Table): Promise<boolean> {
   const { rowCount } = await client.query(
     `/* hasOpenCreates */ select 1 from ${own(table, 'row_sync')}
-      where table_name = $1 and sent ->> 'op' = 'insert' limit 1`,
+      where table_name = $1 and ${IS_KEYLESS_CREATE} limit 1`,
     [table.plan.table],
   );
   return rowCount === 1;
@@ -204,11 +205,4 @@ async function copyInto(
   );
   await pipeline(rest, into);
   return into.rowCount;
-}
-
-const UNIQUE_VIOLATION = '23505';
-const LOCK_NOT_AVAILABLE = '55P03';
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { quoteName } from '../../src/kit/identifiers.ts';
 import type { Token } from '../core/row.ts';
 import { CLOCK_SKEW_MAX_MS } from '../limits.ts';
+import { IS_KEYLESS_CREATE } from './find-rows.ts';
 import { columnList, columnsOf, own, type Table } from './table.ts';
 
 const STAGE = 'pg_temp.landbridge_stage';
@@ -30,9 +31,7 @@ export async function mergeStage(client: pg.ClientBase, table: Table, token: Tok
   await client.query(findRows(table));
   await client.query(holdKnownRows(table), [name, token]);
   await client.query(holdNewRecords(table), [name]);
-  if (table.plan.externalId === null) {
-    await client.query(holdDoubtful(table), [name, CLOCK_SKEW_MAX_MS]);
-  }
+  await client.query(holdDoubtful(table), [name, CLOCK_SKEW_MAX_MS]);
   await client.query(readHeldAgain(table), [name]);
   await client.query(updateChanged(table));
   await client.query(insertMissing(table));
@@ -87,7 +86,7 @@ update ${STAGE} set held = true where row_id is null and (sfid in (
 const holdDoubtful = (table: Table): string => {
   const stamp = table.plan.fields.find(({ name }) => name === table.plan.stampField)?.column;
   const since = `(select min((sent ->> 'at')::bigint) - $2::bigint from ${own(table, 'row_sync')}
-    where table_name = $1 and sent ->> 'op' = 'insert')`;
+    where table_name = $1 and ${IS_KEYLESS_CREATE})`;
   const newer =
     stamp === undefined
       ? `${since} is not null`

@@ -14,6 +14,7 @@ export function ownObjects(names: SchemaNames): readonly string[] {
     ...rowSync(names),
     ...perTable(names),
     conflict(names),
+    stuck(names),
   ];
 }
 
@@ -112,5 +113,17 @@ function conflict(names: SchemaNames): string {
   base text,
   winner text not null,
   image jsonb
+)`;
+}
+
+/** Records that could not be written to their rows, and why. */
+function stuck(names: SchemaNames): string {
+  return `create table if not exists ${ours(names, 'stuck')} (
+  id bigint generated always as identity primary key,
+  at timestamp with time zone not null default now(),
+  table_name text not null,
+  record_id integer,
+  sfid text,
+  message text not null
 )`;
 }

@@ -1,0 +1,2 @@
+drop table bulk_jobs;
+drop sequence bulk_numbers;

@@ -1,0 +1,34 @@
+/** Jobs that run at once. Each holds one database session and a few buffers; more would only share the same processors. */
+export const RUNNING_JOBS_MAX = 3;
+
+/** Records on a page of results when the client does not say. Salesforce chooses by size; this is about 100 MB of wide contacts. */
+export const PAGE_RECORDS_DEFAULT = 250_000;
+
+/** Parallel pages that `resultPages` names at once. */
+export const PARALLEL_PAGES_MAX = 5;
+
+/** Every this many records the place of a record in the result file is noted: what a page scans at most to find its start. */
+export const INDEX_RECORDS = 1_000;
+
+/**
+ * Bytes read from a result file at a time, and with the copies in flight (file buffer, gzip, socket) about six of them
+ * are what one download holds in memory, whatever the size of the result.
+ */
+export const READ_BYTES = 256 * 1_024;
+
+/** gzip's quickest level: on one machine the processor is scarcer than the wire. */
+export const GZIP_LEVEL = 1;
+
+/** An export may run this long (Salesforce: 2 minutes a query, but up to 10 times; a 2,000,000-row export takes about half a minute here). */
+export const EXPORT_TIMEOUT_MS = 20 * 60_000;
+
+/** Salesforce removes jobs seven days after they were made. */
+export const JOB_LIFETIME_MS = 7 * 24 * 3_600_000;
+/** How often they are looked for. */
+export const CLEANUP_INTERVAL_MS = 3_600_000;
+
+/** Jobs in one answer of a list. */
+export const LIST_JOBS_MAX = 1_000;
+
+/** A job's description in JSON or XML; a query is at most 100,000 characters. */
+export const JOB_BODY_BYTES_MAX = 1_024 * 1_024;

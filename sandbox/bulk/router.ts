@@ -1,0 +1,68 @@
+import express, { Router } from 'express';
+
+import type { Org } from '../org.ts';
+import { requireSession, type Authenticator } from '../session.ts';
+import { deleteJob, jobsMadeBefore, unfinishedJobs } from './job.ts';
+import { CLEANUP_INTERVAL_MS, JOB_BODY_BYTES_MAX, JOB_LIFETIME_MS } from './limits.ts';
+import { QueryJobs } from './query-jobs.ts';
+import { addQueryRoutes } from './query-routes.ts';
+import { JobRunner } from './runner.ts';
+
+interface Bulk {
+  readonly runner: JobRunner;
+  readonly queries: QueryJobs;
+}
+
+/** One runner per org, shared by its router and its background work. */
+const bulkOfOrg = new WeakMap<Org, Bulk>();
+
+function bulkOf(org: Org): Bulk {
+  const known = bulkOfOrg.get(org);
+  if (known !== undefined) return known;
+  const runner = new JobRunner(org.log);
+  const bulk = { runner, queries: new QueryJobs(org, runner) };
+  bulkOfOrg.set(org, bulk);
+  return bulk;
+}
+
+/** Bulk API 2.0: `/services/data/vNN.0/jobs/…`. */
+export function createBulkRouter(org: Org, authenticator: Authenticator): Router {
+  const { queries } = bulkOf(org);
+  const router = Router();
+  router.use('/services/data/v:version/jobs', requireSession(authenticator));
+  router.use('/services/data/v:version/jobs', express.json({ limit: JOB_BODY_BYTES_MAX }));
+  addQueryRoutes(router, { org, jobs: queries });
+  return router;
+}
+
+/** Takes up jobs that an earlier process left, removes old ones, and at disposal aborts what runs. */
+export async function startBulk(org: Org): Promise<AsyncDisposable> {
+  const { runner, queries } = bulkOf(org);
+  await queries.resume(await unfinishedJobs(org.pool));
+  const stop = new AbortController();
+  const cleaned = removeOldJobs(org, queries, stop.signal);
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await cleaned;
+      await runner[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function removeOldJobs(org: Org, queries: QueryJobs, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      for (const job of await jobsMadeBefore(
+        org.pool,
+        new Date(org.clock.now() - JOB_LIFETIME_MS),
+      )) {
+        await queries.remove(job.id);
+        await deleteJob(org.pool, job.id);
+      }
+    } catch (error) {
+      org.log.warn({ err: error }, 'old bulk jobs could not be removed');
+    }
+    await org.clock.sleep(CLEANUP_INTERVAL_MS, signal);
+  }
+}

@@ -76,7 +76,10 @@ export class BulkQuery {
     if (locator !== null) parameters.set('locator', locator);
     const answer = await this.#session.send({
       method: 'GET',
-      path: await this.#path(`/${encodeURIComponent(jobId)}/results?${parameters}`, signal),
+      path: await this.#path(
+        `/${encodeURIComponent(jobId)}/results?${parameters.toString()}`,
+        signal,
+      ),
       headers: { accept: 'text/csv', 'accept-encoding': 'gzip' },
       signal,
       timeoutMs: BULK_PAGE_TIMEOUT_MS,

@@ -2,6 +2,7 @@ import { importPKCS8, SignJWT } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { z } from 'zod';
 
+import { unreachable } from '../../src/kit/assert.ts';
 import type { Clock } from '../../src/kit/clock.ts';
 import { messageOf } from '../../src/kit/fault.ts';
 import { fault } from '../faults.ts';
@@ -156,6 +157,8 @@ export class OrgOAuth {
         return this.withClientCredentials(grant.loginUrl);
       case 'jwt_bearer':
         return this.withJwtBearer(grant.loginUrl, grant.username);
+      default:
+        return unreachable(grant.kind);
     }
   }
 

@@ -147,7 +147,7 @@ async function deletedSince(
   const version = await session.version(signal);
   const answer = await session.send({
     method: 'GET',
-    path: `/services/data/${version}/sobjects/${plan.object}/deleted/?${window}`,
+    path: `/services/data/${version}/sobjects/${plan.object}/deleted/?${window.toString()}`,
     signal,
   });
   if (answer.statusCode !== 200) {

@@ -13,21 +13,28 @@ const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]).catch(nu
 
 /** A record as the engine sees it. */
 export function orgRecord(plan: MappingPlan, userId: string, record: AnswerRecord): OrgRecord {
-  if (plan.hasIsDeleted && record['IsDeleted'] === true) {
-    return { sfid: record.Id, deleted: true, values: valuesOf(plan, record) };
-  }
-  return liveRecord(plan, userId, record);
+  if (!plan.hasIsDeleted || record['IsDeleted'] !== true) return liveRecord(plan, userId, record);
+  return {
+    sfid: record.Id,
+    deleted: true,
+    values: valuesOf(plan, record),
+    createdAt: createdAt(record),
+  };
 }
 
 export function liveRecord(plan: MappingPlan, userId: string, record: AnswerRecord): LiveRecord {
-  const createdAt = Date.parse(canonical('datetime', Scalar.parse(record['CreatedDate'])) ?? '');
-  const ours = record['CreatedById'] === userId && !Number.isNaN(createdAt);
   return {
     sfid: record.Id,
     deleted: false,
     values: valuesOf(plan, record),
-    ...(ours ? { createdBySelfAt: createdAt } : {}),
+    createdAt: createdAt(record),
+    ...('CreatedById' in record ? { bySelf: record['CreatedById'] === userId } : {}),
   };
+}
+
+function createdAt(record: AnswerRecord): number | undefined {
+  const ms = Date.parse(canonical('datetime', Scalar.parse(record['CreatedDate'])) ?? '');
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 function valuesOf(plan: MappingPlan, record: AnswerRecord): Values {

@@ -50,10 +50,10 @@ export function fieldsOf(plan: MappingPlan): readonly string[] {
   const wanted = new Set(['Id', ...plan.fields.map(({ name }) => name)]);
   if (plan.stampField !== null) wanted.add(plan.stampField);
   if (plan.hasIsDeleted) wanted.add('IsDeleted');
-  if (needsCreator(plan)) {
-    wanted.add('CreatedById');
-    wanted.add('CreatedDate');
-  }
+  // What may be written is created too, and a record of our own making is then told by its time and, where there is no
+  // external id, by its creator.
+  if (plan.access === 'read_write') wanted.add('CreatedDate');
+  if (needsCreator(plan)) wanted.add('CreatedById');
   return [...wanted];
 }
 

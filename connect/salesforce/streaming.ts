@@ -87,7 +87,7 @@ export class OrgStreaming implements Hints {
     ]);
     signal.addEventListener('abort', end, { once: true });
     try {
-      for (const object of objects) this.#listen(client, object, signal);
+      for (const object of objects) void this.#listen(client, object, signal);
       log.info({ objects: objects.length }, 'streaming began');
       await ended.promise;
     } finally {
@@ -99,39 +99,30 @@ export class OrgStreaming implements Hints {
     await session.renew(accessToken);
   }
 
-  #listen(client: FayeClient, object: StreamedObject, signal: AbortSignal): void {
+  async #listen(
+    client: FayeClient,
+    { object, table }: StreamedObject,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { log } = this.#parts;
-    const subscribe = (channel: string, onRefused: (reason: string) => void): void => {
-      client
-        .subscribe(channel, () => {
-          this.#tell(object.table);
-        })
-        // What happened before we listened is not told: one look catches up.
-        .then(
-          () => {
-            this.#tell(object.table);
-          },
-          (error: unknown) => {
-            onRefused(wordsOf(error));
-          },
-        );
+    const hear = async (channel: string): Promise<void> => {
+      await client.subscribe(channel, () => {
+        this.#tell(table);
+      });
+      // What happened before we listened is not told: one look catches up.
+      this.#tell(table);
     };
-    subscribe(changeEventChannel(object.object), (reason) => {
-      log.info({ object: object.object, reason }, 'no change events; a PushTopic is used');
-      this.#pushTopic(object.object, signal).then(
-        (name) => {
-          subscribe(`/topic/${name}`, (refusal) => {
-            log.warn(
-              { object: object.object, reason: refusal },
-              'changes cannot be streamed; they are polled',
-            );
-          });
-        },
-        (error: unknown) => {
-          log.warn({ object: object.object, err: error }, 'no PushTopic; changes are polled');
-        },
-      );
-    });
+    try {
+      await hear(changeEventChannel(object));
+      return;
+    } catch (error) {
+      log.info({ object, reason: wordsOf(error) }, 'no change events; a PushTopic is used');
+    }
+    try {
+      await hear(`/topic/${await this.#pushTopic(object, signal)}`);
+    } catch (error) {
+      log.warn({ object, reason: wordsOf(error) }, 'changes cannot be streamed; they are polled');
+    }
   }
 
   #tell(table: string): void {

@@ -118,6 +118,12 @@ export class Exchange {
     else this.#try(target.backends);
   }
 
+  /** Refuses it before any dyno is asked. */
+  refuse(code: HCode): void {
+    this.#route = this.#around.table().get(this.host);
+    this.#fail(this.#route === undefined ? undefined : code);
+  }
+
   /** Its deadline has passed. */
   expire(): void {
     switch (this.state) {

@@ -38,6 +38,8 @@ export interface RouterOptions {
 export interface Router extends AsyncDisposable {
   readonly port: number;
   readonly securePort: number | undefined;
+  /** Requests under way. */
+  readonly underWay: number;
   start(): Promise<void>;
   /** Requests from now on go by this table; those under way are not touched. */
   update(table: RoutingTable): void;
@@ -81,6 +83,10 @@ class HttpRouter implements Router, Surroundings {
 
   get securePort(): number | undefined {
     return this.#listening[1]?.port;
+  }
+
+  get underWay(): number {
+    return this.#exchanges.size;
   }
 
   async start(): Promise<void> {
@@ -185,23 +191,19 @@ class HttpRouter implements Router, Surroundings {
   }
 
   #serve(server: http.Server, secure: boolean): void {
-    const begin = (
-      request: http.IncomingMessage,
-      response: http.ServerResponse,
-      expectsContinue = false,
-    ): void => {
-      this.#begin({ request, response, secure, expectsContinue, upgrade: undefined });
-    };
     server.keepAliveTimeout = CLIENT_KEEP_ALIVE_MS;
     server.headersTimeout = HEADERS_TIMEOUT_MS;
     // Uploads may take long; a client that sends nothing is H28.
     server.requestTimeout = 0;
-    server.on('request', begin);
-    server.on('checkContinue', (request, response) => {
-      begin(request, response, true);
+    const usual = { secure, expectsContinue: false, upgrade: undefined };
+    server.on('request', (request, response) => {
+      this.#begin({ ...usual, request, response })?.offer();
     });
-    server.on('checkExpectation', (_request, response) => {
-      response.writeHead(417, { connection: 'close' }).end();
+    server.on('checkContinue', (request, response) => {
+      this.#begin({ ...usual, request, response, expectsContinue: true })?.offer();
+    });
+    server.on('checkExpectation', (request, response) => {
+      this.#begin({ ...usual, request, response })?.refuse('H26');
     });
     server.on('upgrade', (request, socket: net.Socket, head) => {
       const response = new http.ServerResponse(request);
@@ -209,7 +211,7 @@ class HttpRouter implements Router, Surroundings {
       response.assignSocket(socket);
       response.on('finish', () => socket.end());
       socket.on('error', () => socket.destroy());
-      this.#begin({ request, response, secure, expectsContinue: false, upgrade: { socket, head } });
+      this.#begin({ ...usual, request, response, upgrade: { socket, head } })?.offer();
     });
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
@@ -220,16 +222,17 @@ class HttpRouter implements Router, Surroundings {
     });
   }
 
-  #begin(incoming: Incoming): void {
-    const { response } = incoming;
+  /** An exchange for the request, unless that cannot be routed at all. */
+  #begin(incoming: Incoming): Exchange | undefined {
     if (!isRoutable(incoming)) {
+      const { response } = incoming;
       response.shouldKeepAlive = false;
       response.writeHead(400, { 'content-type': 'text/plain' }).end('Bad request\n');
-      return;
+      return undefined;
     }
     const exchange = new Exchange(this, incoming);
     this.#exchanges.add(exchange);
-    exchange.offer();
+    return exchange;
   }
 
   /** One look at all deadlines every quarter of a second costs less than a timer for each request. */

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Cursor, Keyset } from './core/cursor.ts';
 import type { MappingPlan } from './core/plan.ts';
-import type { OrgRecord, LiveRecord, Token } from './core/row.ts';
+import type { OrgRecord, Token } from './core/row.ts';
 import type { Effect, Refusal, RowEvent, Send, StepLimits } from './core/step-types.ts';
 
 /**
@@ -32,7 +32,8 @@ export interface Store {
   /**
    * Steps rows with what happened to them and applies all effects, and the cursor when given, in one transaction.
    *
-   * A row is found by `recordId`, or by the record: (1) table.sfid or bookkeeping's sfid; (2) for mappings with an
+   * A row is found by `recordId`, or by the record: (1) table.sfid; (2) the sfid of a waiting
+   * DELETE in the log, or of the bookkeeping (the application deleted the row, Salesforce does not know yet); (3) for mappings with an
    * external id, the row without sfid that has it, or the bookkeeping whose `sent.key` it is. Not found: an empty RowState.
    * Rows are locked ordered by id; the log is read in a second statement; only then `step` is called. Unchanged rows may
    * be dropped first by an unlocked look: equal in every incoming column, nothing pending, `_hc_lastop` SYNCED, no bookkeeping.
@@ -142,12 +143,12 @@ export interface Org {
     signal: AbortSignal,
   ): Promise<readonly OrgRecord[]>;
 
-  /** Records our own user created at or after `since` (epoch milliseconds on our clock; the adapter allows for skew). */
+  /** Records, deleted ones too, that our own user created at or after `since` (epoch milliseconds on our clock; the adapter allows for skew). */
   createdBySelf(
     mapping: MappingPlan,
     since: number,
     signal: AbortSignal,
-  ): Promise<readonly LiveRecord[]>;
+  ): Promise<readonly OrgRecord[]>;
 
   /**
    * Sends up to 200 writes of one operation, partial success allowed. One outcome for each, in order. It does not throw:

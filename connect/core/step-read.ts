@@ -64,7 +64,7 @@ export function searched(
   const matches = candidates.filter(({ values }) =>
     plan.fields.every(({ column, kind }) => {
       const mine = sent.values[column];
-      return mine === undefined || sameValue(kind, mine, values[column] ?? null);
+      return mine === undefined || sameValue(kind, mine, values?.[column] ?? null);
     }),
   );
   const [found] = matches;
@@ -282,7 +282,7 @@ function waitUntil({ sync }: RowState, sent: Sent, readAt: number): readonly Eff
 
 interface Parking {
   readonly sent: Sent;
-  readonly candidates: readonly LiveRecord[];
+  readonly candidates: readonly OrgRecord[];
 }
 
 /** A create that was perhaps applied, and no telling which record it made: sending it again might make a second one. */

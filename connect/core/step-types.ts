@@ -1,5 +1,5 @@
 import type { MappingPlan } from './plan.ts';
-import type { LiveRecord, OrgRecord, RowSync, Token, Value, Values, WriteOp } from './row.ts';
+import type { OrgRecord, RowSync, Token, Value, Values, WriteOp } from './row.ts';
 
 /** What does not belong to one row: the mapping, the time, a fresh token taken inside the transaction, and the bounds. */
 export interface StepContext {
@@ -51,10 +51,10 @@ export type RowEvent =
       readonly found: OrgRecord | null;
       readonly read: ReadStart;
     }
-  /** A create without external id was searched for: records of our own user since the intent which no row is linked to. */
+  /** A create without external id was searched for: records, deleted ones too, of our own user since the intent which no row is linked to. */
   | {
       readonly kind: 'searched';
-      readonly candidates: readonly LiveRecord[];
+      readonly candidates: readonly OrgRecord[];
       readonly read: ReadStart;
     }
   /** The read-back itself failed: nothing is learnt. */

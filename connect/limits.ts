@@ -19,6 +19,9 @@ export const LOAD_LOCK_TIMEOUT_MS = 2_000;
 export const STEP_LOCK_TIMEOUT_MS = 700;
 /** A single row's outcome holds no other lock while it waits, so it can wait as long as a slow transaction. */
 export const ROW_LOCK_TIMEOUT_MS = 5_000;
+/** How often a silent doorbell's connection is tried: a firewall drops idle ones without a word. */
+export const DOORBELL_CHECK_MS = 30_000;
+export const DOORBELL_RETRY_MS = 500;
 /** A claim looks at this many log entries for each row it may take: rows changed several times are then still one row. */
 export const CLAIM_ENTRIES_PER_ROW = 4;
 /** How far our clock and Salesforce's may be apart where the two are compared. */
@@ -69,3 +72,21 @@ export const PUSH_TOPIC_NAME_CHARACTERS_MAX = 25;
 /** A refused handshake is tried again at this pace, rising to the second: meanwhile changes are polled. */
 export const STREAM_RETRY_FIRST_MS = 1_000;
 export const STREAM_RETRY_MAX_MS = 60_000;
+
+// The service
+
+/** The platform is on the same machine or the next; what takes longer is broken. */
+export const PLATFORM_TIMEOUT_MS = 10_000;
+/** A right that was taken away ends within this. */
+export const PERMISSION_CACHE_MS = 60_000;
+/** Callers times apps that poll at once; past it the cache begins anew. */
+export const PERMISSION_CACHE_MAX = 10_000;
+/** Requests other than mapping files are a few names. */
+export const JSON_BODY_BYTES_MAX = 1_048_576;
+/** A stop answers requests in flight for this long; with the writes on the wire it stays under ten seconds. */
+export const DRAIN_MS = 3_000;
+/** Writes on the wire may end within this at a stop; what is still open then is read back at the next start. */
+export const PUSH_DRAIN_MS = 5_000;
+/** A connection whose database, org or platform is away is tried again at this pace, rising to the second. */
+export const CONNECTION_RETRY_FIRST_MS = 1_000;
+export const CONNECTION_RETRY_MAX_MS = 30_000;

@@ -12,8 +12,8 @@ export interface FoundEvent extends AddressedEvent {
 }
 
 /**
- * Finds the rows that events are about: by the local id where it is told, else by the record's sfid, in the table or in
- * what is remembered of rows that have gone; else by its external id, among rows that have no sfid yet and creates that
+ * Finds the rows that events are about: by the local id where it is told, else by the record's sfid, in the table, in
+ * deletes that wait, or in what is remembered of rows that have gone; else by its external id, among rows that have no sfid yet and creates that
  * are on the wire.
  */
 export async function findRows(
@@ -71,7 +71,10 @@ async function findBySfid(
 const findBySfidText = (table: Table): string => `/* findBySfid */
 select sfid as name, record_id, 1 as rank from ${own(table, 'row_sync')} where table_name = $1 and sfid = any ($2::text[])
 union all
-select sfid, id, 2 from ${table.sql} where sfid = any ($2::text[])
+select sfid, record_id, 2 from ${table.log}
+ where table_name = $1 and state in ('NEW', 'PENDING') and action = 'DELETE' and sfid = any ($2::text[])
+union all
+select sfid, id, 3 from ${table.sql} where sfid = any ($2::text[])
 order by rank`;
 
 /** Salesforce compares external ids without case; what is on the wire is few, what is in the table has an index. */

@@ -201,8 +201,9 @@ describe('the router passes on', () => {
         const length = (frame[1] ?? 0) & 0x7f;
         const mask = frame.subarray(2, 6);
         const text = frame.subarray(6, 6 + length).map((byte, at) => byte ^ (mask[at % 4] ?? 0));
-        if (((frame[0] ?? 0) & 0x0f) === 1)
-          socket.write(Buffer.concat([Buffer.from([0x81, length]), text]));
+        const opcode = (frame[0] ?? 0) & 0x0f;
+        socket.write(Buffer.concat([Buffer.from([0x80 | opcode, length]), text]));
+        if (opcode === 8) socket.end();
       });
     });
     bench.servers.push(app);

@@ -30,29 +30,47 @@ if (major < oldestNode) {
   );
 }
 
+const npm = process.env.npm_execpath;
+
+function runNpm(words) {
+  const [command, first] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
+  const run = spawnSync(
+    command,
+    [...first, ...words, '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const said = `${run.error?.message ?? ''}${run.stdout ?? ''}${run.stderr ?? ''}`.trim();
+  return { ok: run.status === 0, said: said.split('\n').slice(-12).join('\n') };
+}
+
 const wanted = createHash('sha256')
   .update(read(join(root, 'package-lock.json')))
   .digest('hex');
 if (read(stamp) !== wanted) {
   console.error('landbridge: installing packages (once; this takes a minute) …');
-  const npm = process.env.npm_execpath;
-  const [command, first] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
-  const run = spawnSync(
-    command,
-    [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=2'],
-    { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  if (run.status !== 0) {
-    const said = `${run.stdout ?? ''}${run.stderr ?? ''}`.trim().split('\n').slice(-12).join('\n');
-    const away = /ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ECONNRESET|network/i.test(said);
-    const denied = /EACCES|EROFS|EPERM/.test(said);
+  // One question first: npm itself would try each of some hundred packages before it says that nobody answers.
+  const asked = runNpm([
+    'view',
+    'semver',
+    'version',
+    '--fetch-retries=1',
+    '--fetch-retry-mintimeout=1000',
+  ]);
+  const installed = runNpm(asked.ok ? ['ci'] : ['ci', '--offline']);
+  if (!installed.ok && !asked.ok) {
     stop(
-      away
-        ? `the npm registry cannot be reached, so the packages cannot be installed. Check the network or npm's "registry" setting, then run the command again.\n${said}`
-        : denied
-          ? `the folder ${root} cannot be written, so the packages cannot be installed. Give yourself write access to it, then run the command again.\n${said}`
-          : `npm ci failed${run.error === undefined ? '' : ` (${run.error.message})`}. It said:\n${said}`,
+      `the npm registry cannot be reached, so the packages cannot be installed. Check the network or npm's "registry" setting, then run the command again.\n${asked.said}`,
     );
   }
+  if (!installed.ok && /EACCES|EROFS|EPERM/.test(installed.said)) {
+    stop(
+      `the folder ${root} cannot be written, so the packages cannot be installed. Give yourself write access to it, then run the command again.\n${installed.said}`,
+    );
+  }
+  if (!installed.ok) stop(`npm ci failed. It said:\n${installed.said}`);
   writeFileSync(stamp, wanted);
 }

@@ -152,10 +152,10 @@ export class Manager {
       if (!isRunning(row.state)) {
         if (known) await driver.remove(row.id);
       } else if (known) {
-        this.#task(this.#follow(start));
+        void this.#task(this.#follow(start));
         if (row.state === 'stopping') void this.#stop(start, 'replaced', this.#graceMs);
       } else {
-        this.#task(this.#launch(start));
+        void this.#task(this.#launch(start));
       }
     }
     for (const { id, name } of observed.values()) {
@@ -177,7 +177,7 @@ export class Manager {
         // Not before it is seen to be written down: else a row read a moment ago would start it again.
         if (row.oneOff && row.state === 'down') this.#starts.delete(row.id);
       } else if (row.oneOff && row.state === 'starting') {
-        this.#task(this.#launch(this.#keep(row)));
+        void this.#task(this.#launch(this.#keep(row)));
       }
     }
     const destroyed = new Set(this.#apps.flatMap(({ id, destroying }) => (destroying ? id : [])));
@@ -253,7 +253,7 @@ export class Manager {
     };
     await store.insertDyno(row);
     if (crashes > 0) this.#say(row, 'State changed from crashed to starting');
-    this.#task(this.#launch(this.#keep(row)));
+    void this.#task(this.#launch(this.#keep(row)));
   }
 
   #keep(row: DynoRow): Start {
@@ -371,9 +371,9 @@ export class Manager {
     }
   }
 
+  /** Stops a dyno, once, however often it is asked for. Never rejects: a failure is told, and tried by the next start. */
   async #stop(start: Start, reason: StopReason | 'shut down', graceMs: number): Promise<void> {
-    start.stopping ??= this.#carryOutStop(start, reason, graceMs);
-    this.#task(start.stopping);
+    start.stopping ??= this.#task(this.#carryOutStop(start, reason, graceMs));
     await start.stopping;
   }
 
@@ -457,7 +457,7 @@ export class Manager {
     start.saved = start.saved.then(async () =>
       this.#insist(async () => this.#options.store.updateDyno(start.row)),
     );
-    this.#task(start.saved);
+    void this.#task(start.saved);
   }
 
   async #forget(id: string): Promise<void> {
@@ -467,7 +467,7 @@ export class Manager {
     start.saved = start.saved.then(async () =>
       this.#insist(async () => this.#options.store.deleteDyno(id)),
     );
-    this.#task(start.saved);
+    void this.#task(start.saved);
   }
 
   async #insist(write: () => Promise<void>): Promise<void> {
@@ -511,11 +511,12 @@ export class Manager {
   }
 
   /** Work in the background that the end waits for. It tells its own failures. */
-  #task(work: Promise<void>): void {
+  #task(work: Promise<void>): Promise<void> {
     const told = work.catch((error: unknown) => {
       this.#options.log.error({ err: error }, 'looking after a dyno failed');
     });
     this.#tasks.add(told);
     void told.finally(() => this.#tasks.delete(told));
+    return told;
   }
 }

@@ -16,6 +16,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
 import type { DynoSpec } from '../driver.ts';
+import { codeOf } from './process-table.ts';
 
 /** Where a superuser's dynos live when their users may not enter the home folder (/root is closed, for instance). */
 const SHARED_STATE = '/var/lib/landbridge';
@@ -57,7 +58,7 @@ async function placeOf(home: string): Promise<string> {
   await mkdir(outside, { recursive: true });
   await chmod(SHARED_STATE, 0o755);
   await symlink(outside, inside).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
   });
   return outside;
 }

@@ -52,3 +52,13 @@ export const DRAIN_MS = 5_000;
 export const DML_ATTEMPTS_MAX = 3;
 /** Levels of cascading deletes; Salesforce's objects nest three deep, custom master-detail two more. */
 export const CASCADE_LEVELS_MAX = 10;
+/** Salesforce: a query locator lives two days. */
+export const CURSOR_LIFE_MS = 2 * 86_400_000;
+/** Salesforce ends the oldest cursors of a user who keeps many open; its figure was 10 for a long time. */
+export const CURSORS_PER_USER_MAX = 50;
+/** Ids in one stored page of a cursor: a whole answer page in one row. */
+export const CURSOR_STORE_PAGE = 2_000;
+/** Smaller answers are not worth compressing. */
+export const GZIP_BYTES_MIN = 2_048;
+/** Fastest: on two cores level 6 costs three times as much time for a tenth less. */
+export const GZIP_LEVEL = 1;

@@ -18,10 +18,8 @@ import { seedDeveloperEdition } from './seed/developer-edition.ts';
 import { defaultSettings } from './settings.ts';
 import { ensureTables } from './store/tables.ts';
 
-/** An org whose pool closes with it, and whose schema may be replaced by what administrators add. */
-export interface OpenOrg extends Org, AsyncDisposable {
-  replaceSchema(schema: Schema): void;
-}
+/** An org whose pool closes with it. */
+export interface OpenOrg extends Org, AsyncDisposable {}
 
 const MIGRATIONS = join(import.meta.dirname, '../migrations/sandbox');
 

@@ -23,6 +23,8 @@ export interface Org {
   readonly adminProfileId: string;
   /** The present objects and fields. Take it once per request. */
   schema(): Schema;
+  /** Shows objects and fields that have just been added, once they are stored. */
+  replaceSchema(schema: Schema): void;
   /** Creates, updates, deletes records with validation, stamps and the change journal. */
   readonly records: RecordEngine;
 }

@@ -20,20 +20,23 @@ export async function ensureTables(
   objects: readonly ObjectDef[],
 ): Promise<void> {
   const existing = await readColumns(client);
+  let changed = false;
   for (const object of objects) {
     if (object.isView) continue;
     const columns = existing.get(object.table);
     const missing = object.fields.filter(
       (field) => field.column !== null && columns?.has(field.column) !== true,
     );
+    if (columns !== undefined && missing.length === 0) continue;
+    changed = true;
     if (columns === undefined) await createTable(client, object);
-    else if (missing.length > 0) await addColumns(client, object, missing);
+    else await addColumns(client, object, missing);
     const fresh = columns === undefined ? object.fields : missing;
     for (const statement of [...indexes(object, fresh), ...sequences(object)]) {
       await client.query(statement);
     }
   }
-  await replaceNameView(client, objects);
+  if (changed) await replaceNameView(client, objects);
 }
 
 /** Adds the columns of new fields, with their indexes. */

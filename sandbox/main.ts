@@ -1,0 +1,78 @@
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { join } from 'node:path';
+
+import { openAuthority } from '../src/kit/authority.ts';
+import { messageOf } from '../src/kit/fault.ts';
+import { listen } from '../src/kit/listen.ts';
+import { createLog } from '../src/kit/log.ts';
+import { createApp } from './app.ts';
+import { createBulkRouter, startBulk } from './bulk/router.ts';
+import { readConfig } from './config.ts';
+import { DRAIN_MS, NODE_HEADER_BYTES_MAX } from './limits.ts';
+import { prepareOAuth } from './oauth/prepare.ts';
+import { createAuthenticator, createOAuthRouter } from './oauth/router.ts';
+import { openOrg } from './open-org.ts';
+import { createRestRouter } from './rest/router.ts';
+import { startStreaming } from './streaming/start.ts';
+
+/** Starts the sandbox org and runs it until SIGTERM or SIGINT. */
+async function main(signal: AbortSignal): Promise<void> {
+  const config = readConfig(process.env);
+  const log = createLog({ service: 'sandbox', level: config.logLevel });
+  const authority = await openAuthority(join(config.home, 'tls'));
+  const certificate = await authority.issue(['localhost', '127.0.0.1', '::1']);
+  await using org = await openOrg(config, log);
+  await prepareOAuth(org);
+  const authenticator = createAuthenticator(org);
+  await using bulk = await startBulk(org);
+  await using streaming = await startStreaming(org, authenticator);
+  const parts = { database: 'open', http: 'listening', tls: 'listening' };
+  const app = createApp({
+    log,
+    health: () => ({ ready: true, parts }),
+    routers: [
+      createOAuthRouter(org),
+      streaming.router,
+      createBulkRouter(org, authenticator),
+      createRestRouter(org, authenticator),
+    ],
+  });
+  const options = { maxHeaderSize: NODE_HEADER_BYTES_MAX };
+  const place = {
+    host: '127.0.0.1',
+    drainMs: DRAIN_MS,
+    what: 'The sandbox org',
+    variable: 'LANDBRIDGE_ORG_PORT',
+  };
+  await using plain = await listen(createServer(options, app), { ...place, port: config.port });
+  await using secure = await listen(createTlsServer({ ...options, ...certificate }, app), {
+    ...place,
+    port: config.port + 1,
+  });
+  log.info({ port: plain.port, tlsPort: secure.port, orgId: org.orgId }, 'sandbox org ready');
+  await stopped(signal);
+  log.info({}, 'sandbox org stopping');
+}
+
+async function stopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+}
+
+const stop = new AbortController();
+for (const name of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(name, () => {
+    stop.abort();
+  });
+}
+try {
+  await main(stop.signal);
+} catch (error) {
+  process.stderr.write(`${messageOf(error)}\n`);
+  process.exitCode = 1;
+}

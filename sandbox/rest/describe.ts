@@ -1,0 +1,171 @@
+import type { FieldDef } from '../schema/field.ts';
+import type { ObjectDef, Schema } from '../schema/schema.ts';
+
+/** What `describeGlobal` says of an object: 27 keys and its addresses. */
+export function describeGlobalEntry(
+  schema: Schema,
+  object: ObjectDef,
+  base: string,
+): Readonly<Record<string, unknown>> {
+  const { flags } = object;
+  return {
+    activateable: flags.activateable,
+    associateEntityType: null,
+    associateParentEntity: null,
+    createable: flags.createable,
+    custom: object.custom,
+    customSetting: flags.customSetting,
+    deepCloneable: false,
+    deletable: flags.deletable,
+    deprecatedAndHidden: false,
+    feedEnabled: flags.feedEnabled,
+    hasSubtypes: false,
+    isInterface: false,
+    isSubtype: false,
+    keyPrefix: object.keyPrefix,
+    label: object.label,
+    labelPlural: object.labelPlural,
+    layoutable: flags.layoutable,
+    mergeable: flags.mergeable,
+    mruEnabled: flags.mruEnabled,
+    name: object.name,
+    queryable: flags.queryable,
+    replicateable: flags.replicateable,
+    retrieveable: flags.retrieveable,
+    searchable: flags.searchable,
+    triggerable: flags.triggerable,
+    undeletable: flags.undeletable,
+    updateable: flags.updateable,
+    urls: entryUrls(object, base),
+  };
+}
+
+function entryUrls(object: ObjectDef, base: string): Readonly<Record<string, string>> {
+  const url = `${base}/sobjects/${object.name}`;
+  return {
+    ...(object.flags.layoutable
+      ? {
+          compactLayouts: `${url}/describe/compactLayouts`,
+          rowTemplate: `${url}/{ID}`,
+          approvalLayouts: `${url}/describe/approvalLayouts`,
+          listviews: `${url}/listviews`,
+          describe: `${url}/describe`,
+          quickActions: `${url}/quickActions`,
+          layouts: `${url}/describe/layouts`,
+        }
+      : { rowTemplate: `${url}/{ID}`, describe: `${url}/describe` }),
+    sobject: url,
+  };
+}
+
+/** The whole `describe` of an object, in Salesforce's key order. */
+export function describeObject(
+  schema: Schema,
+  object: ObjectDef,
+  { base, instanceUrl }: { readonly base: string; readonly instanceUrl: string },
+): Readonly<Record<string, unknown>> {
+  const { flags } = object;
+  return {
+    actionOverrides: [],
+    activateable: flags.activateable,
+    associateEntityType: null,
+    associateParentEntity: null,
+    childRelationships: schema.childRelationships(object).map((child) => ({
+      cascadeDelete: child.cascadeDelete,
+      childSObject: child.childSObject,
+      deprecatedAndHidden: false,
+      field: child.field,
+      junctionIdListNames: [],
+      junctionReferenceTo: [],
+      relationshipName: child.relationshipName,
+      restrictedDelete: child.restrictedDelete,
+    })),
+    compactLayoutable: flags.layoutable || flags.createable,
+    createable: flags.createable,
+    custom: object.custom,
+    customSetting: flags.customSetting,
+    deepCloneable: false,
+    defaultImplementation: null,
+    deletable: flags.deletable,
+    deprecatedAndHidden: false,
+    extendedBy: null,
+    extendsInterfaces: null,
+    feedEnabled: flags.feedEnabled,
+    fields: object.fields.map(describeField),
+    hasSubtypes: false,
+    implementedBy: null,
+    implementsInterfaces: null,
+    isInterface: false,
+    isSubtype: false,
+    keyPrefix: object.keyPrefix,
+    label: object.label,
+    labelPlural: object.labelPlural,
+    layoutable: flags.layoutable,
+    listviewable: null,
+    lookupLayoutable: null,
+    mergeable: flags.mergeable,
+    mruEnabled: flags.mruEnabled,
+    name: object.name,
+    namedLayoutInfos: [],
+    networkScopeFieldName: null,
+    queryable: flags.queryable,
+    recordTypeInfos: [masterRecordType(object, base)],
+    replicateable: flags.replicateable,
+    retrieveable: flags.retrieveable,
+    searchLayoutable: flags.searchable,
+    searchable: flags.searchable,
+    sobjectDescribeOption: 'FULL',
+    supportedScopes: scopes(object),
+    triggerable: flags.triggerable,
+    undeletable: flags.undeletable,
+    updateable: flags.updateable,
+    urls: {
+      ...entryUrls(object, base),
+      uiDetailTemplate: `${instanceUrl}/{ID}`,
+      uiEditTemplate: `${instanceUrl}/{ID}/e`,
+      uiNewRecord: `${instanceUrl}/${object.keyPrefix ?? ''}/e`,
+    },
+  };
+}
+
+function masterRecordType(object: ObjectDef, base: string): Readonly<Record<string, unknown>> {
+  return {
+    active: true,
+    available: true,
+    defaultRecordTypeMapping: true,
+    developerName: 'Master',
+    master: true,
+    name: 'Master',
+    recordTypeId: '012000000000000AAA',
+    urls: { layout: `${base}/sobjects/${object.name}/describe/layouts/012000000000000AAA` },
+  };
+}
+
+function scopes(object: ObjectDef): readonly Readonly<Record<string, string>>[] {
+  const plural = object.labelPlural.toLowerCase();
+  const everything = { label: `All ${plural}`, name: 'everything' };
+  const owned = object.fields.some(({ name }) => name === 'OwnerId');
+  return owned
+    ? [
+        everything,
+        { label: `My ${plural}`, name: 'mine' },
+        { label: 'Filter by scope', name: 'scopingRule' },
+        { label: `My team's ${plural}`, name: 'team' },
+      ]
+    : [everything];
+}
+
+/** The 57 keys: what only the org itself knows of a field stays inside. */
+export function describeField(field: FieldDef): Readonly<Record<string, unknown>> {
+  const {
+    column: _column,
+    components: _components,
+    childRelationshipName: _child,
+    generated: _generated,
+    displayFormat: _format,
+    onParentDelete: _deletion,
+    required: _required,
+    ...describe
+  } = field;
+  return describe;
+}

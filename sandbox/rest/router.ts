@@ -1,0 +1,164 @@
+import { promisify } from 'node:util';
+import zlib from 'node:zlib';
+
+import express, { Router, type Request, type Response } from 'express';
+
+import {
+  API_VERSION_MAX,
+  API_VERSION_MIN,
+  BODY_BYTES_MAX,
+  GZIP_BYTES_MIN,
+  GZIP_LEVEL,
+} from '../limits.ts';
+import type { Org } from '../org.ts';
+import { notBuilt, SalesforceError } from '../salesforce-error.ts';
+import { requireSession, sessionOf, type Authenticator } from '../session.ts';
+import type { Answer } from './composite.ts';
+import { createDispatch } from './dispatch.ts';
+import { notFound, RawBytes, RawJson, type RestRequest, type RestResponse } from './request.ts';
+import { restRoutes } from './routes.ts';
+import { ApiUsage, limitInfo } from './usage.ts';
+
+const gzip = promisify(zlib.gzip);
+const VERSION = /^\/services\/data\/v(\d{2}\.\d)(?:\/(.*))?$/i;
+const SEASONS = ['Spring', 'Summer', 'Winter'] as const;
+
+/** The REST API: the list of versions, which needs no session, and everything below a version. */
+export function createRestRouter(
+  org: Org,
+  authenticator: Authenticator,
+  usage = new ApiUsage(),
+): Router {
+  const router = Router();
+  const dispatch = createDispatch(
+    restRoutes(usage, (request, url, patch) => answer(request, url, patch)),
+  );
+  const answer: Answer = async (request, url, patch) => {
+    try {
+      return await dispatch({ ...request, ...locate(url), ...patch });
+    } catch (error) {
+      if (error instanceof SalesforceError) return { status: error.status, body: [error] };
+      throw error;
+    }
+  };
+  router.get('/services/data', (_request, response) => {
+    response.json(versions());
+  });
+  router.use('/services/data', requireSession(authenticator));
+  router.use('/services/data', (request, _response, next) => {
+    checkContentType(request);
+    next();
+  });
+  router.use(
+    '/services/data',
+    express.json({ limit: BODY_BYTES_MAX, strict: false, type: () => true }),
+  );
+  router.use('/services/data', async (request: Request, response: Response) => {
+    response.set('Sforce-Limit-Info', limitInfo(usage, org));
+    usage.take(org);
+    response.set('Sforce-Limit-Info', limitInfo(usage, org));
+    const located = locate(request.originalUrl);
+    const result = await dispatch({
+      org,
+      session: sessionOf(request),
+      method: methodOf(request, located.query),
+      headers: request.headers,
+      body: request.body,
+      ...located,
+    });
+    await send(request, response, result);
+  });
+  return router;
+}
+
+/** From Summer '04 on three versions a year; version 20.0 is Winter '11. */
+function versions(): readonly Readonly<Record<string, string>>[] {
+  const all = [];
+  for (let number = API_VERSION_MIN; number <= API_VERSION_MAX; number += 1) {
+    const year = 10 + Math.floor((number - 18) / 3) + (number % 3 === 2 ? 1 : 0);
+    const season = SEASONS[number % 3] ?? '';
+    all.push({
+      label: `${season} '${year}`,
+      url: `/services/data/v${number}.0`,
+      version: `${number}.0`,
+    });
+  }
+  return all;
+}
+
+/** The version, the segments and the query of a URL: of a request, or of a subrequest of composite. */
+function locate(url: string): Pick<RestRequest, 'version' | 'segments' | 'query'> {
+  const [path = '', search = ''] = splitOnce(url.replace(/^https?:\/\/[^/]+/i, ''), '?');
+  const full = /^\/?v\d{2}\.\d/i.test(path) ? `/services/data/${path.replace(/^\//, '')}` : path;
+  const match = VERSION.exec(full.replace(/\/+$/, ''));
+  const version = match?.[1];
+  if (version === undefined || !served(version)) throw notFound();
+  const rest = match?.[2] ?? '';
+  const segments = rest
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decode);
+  return { version, segments, query: new URLSearchParams(search) };
+}
+
+function served(version: string): boolean {
+  const number = Number(version);
+  return version.endsWith('.0') && number >= API_VERSION_MIN && number <= API_VERSION_MAX;
+}
+
+function splitOnce(text: string, mark: string): readonly string[] {
+  const at = text.indexOf(mark);
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new SalesforceError('MALFORMED_URL', `The URL holds a malformed escape: ${part}`);
+  }
+}
+
+/** Clients that cannot send PATCH say so: `X-HTTP-Method-Override`, `X-HTTP-Method` or `?_HttpMethod=PATCH` on a POST. */
+function methodOf(request: Request, query: URLSearchParams): string {
+  if (request.method !== 'POST') return request.method;
+  const given =
+    request.headers['x-http-method-override'] ??
+    request.headers['x-http-method'] ??
+    query.get('_HttpMethod');
+  return typeof given === 'string' ? given.toUpperCase() : request.method;
+}
+
+function checkContentType(request: Request): void {
+  const type = request.headers['content-type'];
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (type === undefined || (length === 0 && request.headers['transfer-encoding'] === undefined))
+    return;
+  if (/xml/i.test(type)) throw notBuilt('XML bodies in REST: send application/json');
+  if (!/json|text\/plain|x-www-form-urlencoded/i.test(type)) {
+    throw new SalesforceError('UNSUPPORTED_MEDIA_TYPE', `Content-Type ${type} is not supported`);
+  }
+}
+
+async function send(
+  request: Request,
+  response: Response,
+  { status, body, headers }: RestResponse,
+): Promise<void> {
+  response.status(status).set({ ...headers });
+  if (body === undefined) {
+    response.end();
+    return;
+  }
+  if (body instanceof RawBytes) {
+    response.type(body.contentType).end(body.bytes);
+    return;
+  }
+  const text = body instanceof RawJson ? body.text : JSON.stringify(body);
+  response.type('json');
+  if (text.length < GZIP_BYTES_MIN || !/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) {
+    response.end(text);
+    return;
+  }
+  response.set('Content-Encoding', 'gzip').end(await gzip(text, { level: GZIP_LEVEL }));
+}

@@ -1,0 +1,138 @@
+import type { Route } from './dispatch.ts';
+import {
+  createCollection,
+  deleteCollection,
+  retrieveCollection,
+  updateCollection,
+  upsertCollection,
+} from './collections.ts';
+import { composite, compositeBatch, compositeGraph, type Answer } from './composite.ts';
+import {
+  createByIdPath,
+  deleteByExternalId,
+  readByExternalId,
+  upsertByExternalId,
+} from './external-id.ts';
+import { query, queryMore } from './query.ts';
+import { createRecord, deleteRecord, readBelow, readRecord, updateRecord } from './record.ts';
+import { deleted, updated } from './replication.ts';
+import { basePath, missing, ok, type Handler, type RestRequest } from './request.ts';
+import { describe, describeGlobal, sobjectInfo } from './sobjects.ts';
+import { toolingRoutes } from './tooling.ts';
+import { createTree } from './tree.ts';
+import { limits, recordCount, type ApiUsage } from './usage.ts';
+
+/** The resources of a version, as its root lists them. */
+const RESOURCES = [
+  'composite',
+  'jobs',
+  'limits',
+  'query',
+  'queryAll',
+  'search',
+  'sobjects',
+  'tooling',
+] as const;
+
+const listResources: Handler = (request) =>
+  ok(Object.fromEntries(RESOURCES.map((name) => [name, `${basePath(request)}/${name}`])));
+
+const listComposite: Handler = (request) =>
+  ok(
+    Object.fromEntries(
+      ['tree', 'batch', 'sobjects', 'graph'].map((name) => [
+        name,
+        `${basePath(request)}/composite/${name}`,
+      ]),
+    ),
+  );
+
+/** What Salesforce has and this org does not, so that the answer names it. */
+const MISSING = [
+  'search',
+  'parameterizedSearch',
+  'recent',
+  'tabs',
+  'theme',
+  'quickActions',
+  'process/approvals',
+  'process/rules',
+  'appMenu/AppSwitcher',
+  'appMenu/Salesforce1',
+  'compactLayouts',
+  'graphql',
+] as const;
+
+/** Whether the third segment of `/sobjects/X/…/…` names a field: then the fourth is an external id. */
+function isKey(request: RestRequest): boolean {
+  const [, objectName = '', name = ''] = request.segments;
+  const schema = request.org.schema();
+  const object = schema.findObject(objectName);
+  return object !== undefined && schema.findField(object, name) !== undefined;
+}
+
+const isBelow = (request: RestRequest): boolean =>
+  !isKey(request) && /^[0-9A-Za-z]{15,18}$/.test(request.segments[2] ?? '');
+const isUnknownKey = (request: RestRequest): boolean => !isKey(request) && !isBelow(request);
+
+/** Every path below `/services/data/vNN.N`. More specific ones come first. */
+export function restRoutes(usage: ApiUsage, answer: Answer): readonly Route[] {
+  const get = (path: string, handler: Handler, when?: Route['when']): Route =>
+    route('GET', path, handler, when);
+  return [
+    get('', listResources),
+    get('sobjects', describeGlobal),
+    get('sobjects/:object', sobjectInfo),
+    route('POST', 'sobjects/:object', createRecord),
+    get('sobjects/:object/describe', describe),
+    get('sobjects/:object/updated', updated),
+    get('sobjects/:object/deleted', deleted),
+    get('sobjects/:object/describe/layouts', missing('layouts')),
+    get('sobjects/:object/describe/compactLayouts', missing('compact layouts')),
+    get('sobjects/:object/describe/approvalLayouts', missing('approval layouts')),
+    get('sobjects/:object/listviews', missing('list views')),
+    get('sobjects/:object/quickActions', missing('quick actions')),
+    ...recordRoutes(),
+    get('query', query),
+    get('queryAll', query),
+    get('query/:locator', queryMore),
+    get('queryAll/:locator', queryMore),
+    get('limits', limits(usage)),
+    get('limits/recordCount', recordCount),
+    get('composite', listComposite),
+    route('POST', 'composite', composite(answer)),
+    route('POST', 'composite/batch', compositeBatch(answer)),
+    route('POST', 'composite/graph', compositeGraph(answer)),
+    route('POST', 'composite/tree/:object', createTree),
+    route('POST', 'composite/sobjects', createCollection),
+    route('PATCH', 'composite/sobjects', updateCollection),
+    route('DELETE', 'composite/sobjects', deleteCollection),
+    get('composite/sobjects/:object', retrieveCollection),
+    route('POST', 'composite/sobjects/:object', retrieveCollection),
+    route('PATCH', 'composite/sobjects/:object/:key', upsertCollection),
+    ...toolingRoutes(),
+    ...MISSING.flatMap((path) =>
+      ['GET', 'POST'].map((method) => route(method, path, missing(`/${path}`))),
+    ),
+  ];
+}
+
+function recordRoutes(): readonly Route[] {
+  return [
+    route('GET', 'sobjects/:object/:id', readRecord),
+    route('PATCH', 'sobjects/:object/:id', updateRecord),
+    route('DELETE', 'sobjects/:object/:id', deleteRecord),
+    route('POST', 'sobjects/:object/:id', createByIdPath, isKey),
+    route('GET', 'sobjects/:object/:id/:below', readBelow, isBelow),
+    route('GET', 'sobjects/:object/:key/:value', readByExternalId, isKey),
+    route('PATCH', 'sobjects/:object/:key/:value', upsertByExternalId, isKey),
+    route('DELETE', 'sobjects/:object/:key/:value', deleteByExternalId, isKey),
+    route('GET', 'sobjects/:object/:key/:value', readByExternalId, isUnknownKey),
+    route('PATCH', 'sobjects/:object/:key/:value', upsertByExternalId, isUnknownKey),
+    route('DELETE', 'sobjects/:object/:key/:value', deleteByExternalId, isUnknownKey),
+  ];
+}
+
+export function route(method: string, path: string, handler: Handler, when?: Route['when']): Route {
+  return when === undefined ? { method, path, handler } : { method, path, handler, when };
+}

@@ -94,3 +94,44 @@ export const PUSH_DRAIN_MS = 5_000;
 /** A connection whose database, org or platform is away is tried again at this pace, rising to the second. */
 export const CONNECTION_RETRY_FIRST_MS = 1_000;
 export const CONNECTION_RETRY_MAX_MS = 30_000;
+
+// The sync engine
+
+/** Salesforce documents ten minutes for the longest composite request, and a minute is for what is under way when it ends. */
+export const SERVER_APPLIES_WITHIN_MS = 660_000;
+/** A claim is sent at once; what has not left after this is not sent, since the quarantine counts from the claim. */
+export const SEND_WITHIN_MS = 30_000;
+/** How far Salesforce's clock may be from ours where an intent is compared with a CreatedDate. */
+export const INTENT_CLOCK_SKEW_MS = 60_000;
+/** The first retry of a locked row: a transaction in Salesforce rarely takes longer. */
+export const RETRY_FIRST_MS = 500;
+/** The last one: an outage of an hour costs sixty calls a mapping. */
+export const RETRY_MAX_MS = 60_000;
+/** UNABLE_TO_LOCK_ROW is believed after as many tries, some six minutes; then a person reads it. */
+export const RECORD_RETRIES_MAX = 12;
+/** Records in one request of sObject Collections, and Heroku Connect's `soap_batch_size`. */
+export const SEND_RECORDS_MAX = 200;
+/** Rows in one claim: five requests, which is what is sent at once. More would only wait, PENDING. */
+export const CLAIM_ROWS_MAX = 1_000;
+/** Requests of one mapping at once. An org allows 25 long ones in all. */
+export const SENDS_AT_ONCE_MAX = 5;
+/** Records in a page of a sweep: a REST query answers at most 2,000, and a page is one transaction that locks its rows. */
+export const PAGE_RECORDS_MAX = 1_000;
+/** Records read back at once: 200 ids of 18 characters fit in one query's URI. */
+export const READ_BACK_RECORDS_MAX = 200;
+/** Records become visible seconds after their stamp; five minutes is what others who read by stamp were driven to. */
+export const LOOK_BACK_MS = 300_000;
+/** Without any doorbell, the trigger log is looked at this often: Heroku Connect's ten seconds. */
+export const SWEEP_LOG_MS = 10_000;
+/** A record that could not be read now is asked for again after this, then half as often each time. */
+export const READ_AGAIN_REST_MS = 1_000;
+/** A bulk query job takes seconds at least. */
+export const JOB_POLL_MS = 2_000;
+/** How long a stopping process lets its requests end; the platform kills it ten seconds after asking. */
+export const DRAIN_MS = 7_000;
+/** A loop that fails waits this long at first: long enough for a restarted database, short enough to go unnoticed. */
+export const LOOP_BACKOFF_FIRST_MS = 250;
+/** And this long at most: recovery is noticed within half a minute. */
+export const LOOP_BACKOFF_MAX_MS = 30_000;
+/** Between two looks at Salesforce's list of deleted records, which knows also those that left the recycle bin. */
+export const DELETED_LIST_INTERVAL_MS = 3_600_000;

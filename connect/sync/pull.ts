@@ -1,3 +1,4 @@
+import { backoffMs } from '../../src/kit/backoff.ts';
 import { afterPage, windowStart, type Cursor } from '../core/cursor.ts';
 import type { ReadStart } from '../core/step-types.ts';
 import type { AddressedEvent, AmbiguousWrite } from '../ports.ts';
@@ -12,6 +13,9 @@ export class Pull {
   readonly #sync: Sync;
   #sweepAt = 0;
   #hinted = false;
+  #asked = '';
+  #askedTimes = 0;
+  #readAgainAt = 0;
 
   constructor(sync: Sync) {
     this.#sync = sync;
@@ -78,15 +82,32 @@ export class Pull {
   /** Decides writes whose answer was lost, and repeats reads that a write came across. Resolves to the time to rest. */
   async #readBack(signal: AbortSignal): Promise<number> {
     const { plan, store, clock, bounds } = this.#sync;
-    const wanted = await store.toRead(plan, { max: bounds.readBackRecordsMax, now: clock.now() });
+    const now = clock.now();
+    const wanted = await store.toRead(plan, { max: bounds.readBackRecordsMax, now });
     const searches = wanted.ambiguous.filter(({ sfid, key }) => sfid === null && key === null);
     const known = wanted.ambiguous.filter(({ sfid, key }) => sfid !== null || key !== null);
-    if (known.length + wanted.sfids.length > 0) await this.#readKnown(known, wanted.sfids, signal);
+    const sfids = this.#patience(wanted.sfids, now);
+    if (known.length + sfids.length > 0) await this.#readKnown(known, sfids, signal);
     for (const write of searches) await this.#search(write, signal);
-    if (wanted.ambiguous.length + wanted.sfids.length > 0) return bounds.readAgainRestMs;
-    return wanted.nextDueAt === null
-      ? bounds.pollIntervalMs
-      : Math.max(1, wanted.nextDueAt - clock.now());
+    const dueAt = wanted.nextDueAt ?? Infinity;
+    const listedAt = wanted.sfids.length > 0 ? this.#readAgainAt : Infinity;
+    const soonest = wanted.ambiguous.length > 0 ? now + bounds.readAgainRestMs : Infinity;
+    return Math.max(1, Math.min(bounds.pollIntervalMs, dueAt - now, listedAt - now, soonest - now));
+  }
+
+  /**
+   * The records to read again now. The same ones asked for over and over are waiting for something, a create whose
+   * answer is open perhaps: each time they are given twice as long, so that they do not eat up the day's calls.
+   */
+  #patience(sfids: readonly string[], now: number): readonly string[] {
+    const { readAgainRestMs: firstMs, pollIntervalMs: maxMs } = this.#sync.bounds;
+    const asked = sfids.toSorted().join();
+    if (asked !== this.#asked) this.#askedTimes = 0;
+    else if (now < this.#readAgainAt) return [];
+    this.#asked = asked;
+    this.#askedTimes += 1;
+    this.#readAgainAt = now + backoffMs(this.#askedTimes, { firstMs, maxMs });
+    return sfids;
   }
 
   async #readKnown(

@@ -40,7 +40,9 @@ export async function exportQuery(work: QueryExport): Promise<void> {
   try {
     signal.throwIfAborted();
     await client.query('begin isolation level repeatable read read only');
-    await client.query(`set local statement_timeout = ${EXPORT_TIMEOUT_MS}`);
+    await client.query(
+      `set local statement_timeout = ${EXPORT_TIMEOUT_MS}; set local timezone = 'UTC'`,
+    );
     const { rows } = await client.query({
       text: query.count.text,
       values: [...query.count.values],

@@ -66,7 +66,7 @@ export interface CompiledQuery {
   readonly ids: Statement | undefined;
   /** Rows `{ record: string }` of these ids, in their order, whatever the WHERE says: a later page of a cursor. Undefined unless `rows`. */
   readonly recordsOf: ((ids: readonly string[]) => Statement) | undefined;
-  /** Undefined unless `rows` without children, TYPEOF or compound fields: a query without parameters for `COPY (…) TO STDOUT`. */
+  /** Undefined unless `rows` without children, TYPEOF or compound fields: a query without parameters for `COPY (…) TO STDOUT` in a session whose time zone is UTC. */
   readonly csv: { readonly header: readonly string[]; readonly query: string } | undefined;
   readonly uses: {
     readonly offset: boolean;

@@ -45,20 +45,21 @@ function parseBody(tokens: TokenStream, role: 'query' | 'subquery'): Query {
   const select = parseList(tokens, () => parseSelectItem(tokens));
   tokens.expect('FROM');
   const from = parseList(tokens, () => parseFromItem(tokens));
-  const scope = tokens.takes('USING', 'SCOPE') ? tokens.name() : undefined;
+  const whole = role === 'query';
+  const scope = whole && tokens.takes('USING', 'SCOPE') ? tokens.name() : undefined;
   const where = tokens.takes('WHERE')
     ? parseCondition(tokens, () => parseNested(tokens))
     : undefined;
-  const withClause = parseWith(tokens);
-  const groupBy = role === 'query' ? parseGroupBy(tokens) : undefined;
+  const withClause = whole ? parseWith(tokens) : undefined;
+  const groupBy = whole ? parseGroupBy(tokens) : undefined;
   const having =
     groupBy !== undefined && tokens.takes('HAVING')
       ? parseCondition(tokens, () => parseNested(tokens))
       : undefined;
   const orderBy = parseOrderBy(tokens);
   const limit = tokens.takes('LIMIT') ? parseCount(tokens) : undefined;
-  const offset = tokens.takes('OFFSET') ? parseCount(tokens) : undefined;
-  const allRows = role === 'query' && tokens.takes('ALL', 'ROWS');
+  const offset = whole && tokens.takes('OFFSET') ? parseCount(tokens) : undefined;
+  const allRows = whole && tokens.takes('ALL', 'ROWS');
   const purposes = parsePurposes(tokens);
   const tracking = tokens.takes('UPDATE') ? parseList(tokens, () => parseTracking(tokens)) : [];
   return {

@@ -127,8 +127,6 @@ export const SWEEP_LOG_MS = 10_000;
 export const READ_AGAIN_REST_MS = 1_000;
 /** A bulk query job takes seconds at least. */
 export const JOB_POLL_MS = 2_000;
-/** How long a stopping process lets its requests end; the platform kills it ten seconds after asking. */
-export const DRAIN_MS = 7_000;
 /** A loop that fails waits this long at first: long enough for a restarted database, short enough to go unnoticed. */
 export const LOOP_BACKOFF_FIRST_MS = 250;
 /** And this long at most: recovery is noticed within half a minute. */

@@ -54,9 +54,9 @@ function untilDelete(pending: readonly LogEntry[]): readonly LogEntry[] {
   return at === -1 ? pending : pending.slice(0, at + 1);
 }
 
-/** The trigger marks the delete of a row without sfid IGNORE; that one still says that the row is gone. */
-function isSkipped({ state, action }: LogEntry): boolean {
-  return state === 'IGNORE' && action !== 'DELETE';
+/** A person marks IGNORE what is not to be sent. So does the trigger, on the delete of a row without sfid; but that one still says that the row is gone. */
+function isSkipped({ state, action, sfid }: LogEntry): boolean {
+  return state === 'IGNORE' && !(action === 'DELETE' && sfid === null);
 }
 
 export function sfidOf({ row, sync, pending }: RowState): string | null {

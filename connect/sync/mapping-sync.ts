@@ -57,7 +57,7 @@ export class MappingSync {
     await this.#recover(signal);
     // Also where the mapping is read-only now: what was captured while it could write still goes.
     await Promise.all([this.#pullLoop.run(signal), this.#pushLoop.run(signal)]);
-    await this.#push.drain(limits.DRAIN_MS);
+    await this.#push.drain(limits.PUSH_DRAIN_MS);
   }
 
   /** Nothing may be claimed before what was claimed is known. */

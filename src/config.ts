@@ -23,10 +23,17 @@ const Environment = z.object({
   LANDBRIDGE_CONNECT_URL: Url.default('http://127.0.0.1:5056'),
   LANDBRIDGE_CONNECT_PASSWORD: Secret,
   LANDBRIDGE_CONNECT_PLATFORM_TOKEN: Secret,
+  LANDBRIDGE_HEALTH_PARTS: z.string().default('').transform(parseParts),
+  LANDBRIDGE_DYNO_PORTS: z
+    .string()
+    .regex(/^\d{4,5}-\d{4,5}$/, 'must be two ports with a dash between, 21000-21999')
+    .default('21000-21999'),
+  LANDBRIDGE_DYNOS_AT_END: z.enum(['stop', 'keep']).default('stop'),
   LANDBRIDGE_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info'),
   PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
+  HOME: z.string().optional(),
   npm_execpath: z.string().optional(),
 });
 
@@ -45,10 +52,18 @@ export interface Config {
     readonly platformToken: string;
   };
   readonly logLevel: string;
+  /** Other services whose health is part of ours: their names and health URLs. */
+  readonly healthParts: readonly { readonly name: string; readonly url: string }[];
+  readonly dynoPorts: { readonly first: number; readonly last: number };
+  /** Whether dynos end with the platform or run on and are adopted by its next start. A crash never ends them. */
+  readonly dynosAtEnd: 'stop' | 'keep';
   /** What the builder passes on to npm; nothing else of the platform's environment reaches a build. */
   readonly build: {
     readonly path: string;
     readonly npmExecPath: string | undefined;
+    readonly userHome: string;
+    /** Settings for the platform's own runs of npm, which may name files with passwords. */
+    readonly npmSettings: Readonly<Record<string, string>>;
     /** Settings of this machine's network: its proxy, its certificate authorities, npm's registry. */
     readonly network: Readonly<Record<string, string>>;
   };
@@ -64,9 +79,13 @@ const NETWORK_NAMES = [
   'no_proxy',
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
   'npm_config_registry',
   'npm_config_cafile',
+  'NPM_CONFIG_REGISTRY',
+  'NPM_CONFIG_CAFILE',
 ] as const;
+const NPM_NAMES = ['npm_config_userconfig', 'NPM_CONFIG_USERCONFIG'] as const;
 
 /** The platform's settings. @throws Fault BAD_ENVIRONMENT naming every variable that is wrong */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
@@ -98,15 +117,43 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       platformToken: env.LANDBRIDGE_CONNECT_PLATFORM_TOKEN,
     },
     logLevel: env.LANDBRIDGE_LOG_LEVEL,
+    healthParts: env.LANDBRIDGE_HEALTH_PARTS,
+    dynoPorts: parseRange(env.LANDBRIDGE_DYNO_PORTS),
+    dynosAtEnd: env.LANDBRIDGE_DYNOS_AT_END,
     build: {
       path: env.PATH,
       npmExecPath: env.npm_execpath,
-      network: Object.fromEntries(
-        NETWORK_NAMES.flatMap((name) => {
-          const value = environment[name];
-          return value === undefined || value === '' ? [] : [[name, value]];
-        }),
-      ),
+      userHome: env.HOME ?? homedir(),
+      network: pick(environment, NETWORK_NAMES),
+      npmSettings: pick(environment, NPM_NAMES),
     },
   };
+}
+
+function pick(
+  environment: Readonly<Record<string, string | undefined>>,
+  names: readonly string[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = environment[name];
+      return value === undefined || value === '' ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** `sandbox=http://127.0.0.1:5070/health,connect=...` */
+function parseParts(text: string): readonly { readonly name: string; readonly url: string }[] {
+  return text
+    .split(',')
+    .filter((part) => part.trim() !== '')
+    .map((part) => {
+      const at = part.indexOf('=');
+      return { name: part.slice(0, at).trim(), url: part.slice(at + 1).trim() };
+    });
+}
+
+function parseRange(text: string): { readonly first: number; readonly last: number } {
+  const [first = 0, last = 0] = text.split('-').map(Number);
+  return { first, last };
 }

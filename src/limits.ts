@@ -31,6 +31,8 @@ export const SOURCE_FILES_MAX = 250_000;
 export const SOURCE_LIFE_MS = 24 * 3_600_000;
 /** Heroku: 15 minutes. */
 export const BUILD_TIMEOUT_MS = 15 * 60_000;
+/** Heroku’s largest Procfiles have some lines. */
+export const PROCFILE_BYTES_MAX = 65_536;
 /** Heroku: 500 MB. */
 export const SLUG_BYTES_MAX = 524_288_000;
 /** What a build may print. */
@@ -72,3 +74,11 @@ export const LOG_LINES_MAX = 1_500;
 /** The answer to a new add-on waits this long for a provider that is quick. */
 export const ADDON_WAIT_MS = 5_000;
 export const ADDON_POLL_MS = 50;
+/** Another service's answer about its health. */
+export const HEALTH_TIMEOUT_MS = 2_000;
+/** How long a browser stays signed in to the dashboard. */
+export const SESSION_MS = 12 * 3_600_000;
+/** A sign-in form is a token and its name. */
+export const FORM_BYTES_MAX = 4_096;
+/** A log session's URL opens for this long; the command line opens it at once. */
+export const LOG_SESSION_LIFE_MS = 5 * 60_000;

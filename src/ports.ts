@@ -1,9 +1,12 @@
+import type { ServerResponse } from 'node:http';
+
 import type pg from 'pg';
 
 import type { Catalog } from './addons/catalog.ts';
 import type { Clock } from './kit/clock.ts';
 import type { Log } from './kit/log.ts';
 import type { SecretBox } from './kit/secret-box.ts';
+import type { LogSession } from './logs/stream.ts';
 import type { Addon } from './store/addons.ts';
 
 /** Where the platform and its apps are reached. */
@@ -18,15 +21,6 @@ export interface Addresses {
   hostOf(appName: string): string;
 }
 
-/** Which lines of an app's log somebody wants to see. */
-export interface LogSession {
-  readonly appId: string;
-  readonly lines: number;
-  readonly tail: boolean;
-  readonly source: string | null;
-  readonly dyno: string | null;
-}
-
 /** What the API, the builder and the add-ons work with. Made once, in main.ts; tests bring their own. */
 export interface Platform {
   readonly pool: pg.Pool;
@@ -39,8 +33,8 @@ export interface Platform {
   readonly catalog: Catalog;
   /** Tells an add-on's provider of its new plan. */
   changePlan(addon: Addon, plan: string): Promise<void>;
-  /** Opens a stream of an app's log lines; resolves to the secret part of its URL, `/logs/<secret>`. */
-  openLogs(session: LogSession): string;
+  /** Answers with lines of an app's log as server-sent events; resolves when the stream has ended. */
+  streamLog(session: LogSession, response: ServerResponse): Promise<void>;
   /** Writes a line to an app's log, as `app[api]: text`. */
   tell(appId: string, text: string): void;
 }

@@ -5,11 +5,7 @@ import { accountInfo } from './account/info.ts';
 import { attachmentCreate } from './addon-attachments/create.ts';
 import { attachmentDestroy } from './addon-attachments/destroy.ts';
 import { attachmentInfo, attachmentInfoByApp } from './addon-attachments/info.ts';
-import {
-  attachmentList,
-  attachmentListByApp,
-  attachmentListByAddon,
-} from './addon-attachments/list.ts';
+import { attachmentList, attachmentListByApp, attachmentListByAddon } from './addon-attachments/list.ts';
 import { attachmentResolve } from './addon-attachments/resolve.ts';
 import { addonServiceInfo } from './addon-services/info.ts';
 import { addonServiceList } from './addon-services/list.ts';
@@ -56,6 +52,7 @@ import { formationInfo } from './formation/info.ts';
 import { formationList } from './formation/list.ts';
 import { formationUpdate } from './formation/update.ts';
 import { logSessionCreate } from './log-sessions/create.ts';
+import { logSessionStream } from './log-sessions/stream.ts';
 import { regionInfo } from './regions/info.ts';
 import { regionList } from './regions/list.ts';
 import { releaseCreate } from './releases/create.ts';
@@ -138,6 +135,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   formationList,
   formationUpdate,
   logSessionCreate,
+  logSessionStream,
   regionInfo,
   regionList,
   releaseCreate,

@@ -48,7 +48,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, to_timestamp($12), to_time
 
 /** Writes down how far it has come; nothing happens when its app, and the row with it, is gone. */
 export async function updateDyno(sql: Sql, dyno: WrittenDyno): Promise<void> {
-  const { id, state, port, crashes, exitCode, startAfter } = dyno;
+  const { id, state, port, crashes, exitCode, startAfter, startedAt } = dyno;
   await run(sql, UPDATE_DYNO, [
     id,
     state,
@@ -56,6 +56,7 @@ export async function updateDyno(sql: Sql, dyno: WrittenDyno): Promise<void> {
     crashes,
     exitCode ?? null,
     startAfter / 1_000,
+    startedAt / 1_000,
   ]);
 }
 
@@ -66,6 +67,7 @@ update dynos
        crashes = $4,
        exit_code = $5,
        start_after = to_timestamp($6),
+       started_at = to_timestamp($7),
        updated_at = now()
  where id = $1`;
 

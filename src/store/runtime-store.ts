@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import * as pgListen from 'pg-listen';
 
-import { findDynoSize } from '../core/dyno-size.ts';
 import { DYNO_STATES, type DynoState } from '../core/dyno-state.ts';
 import { CYCLE_MS } from '../dynos/limits.ts';
 import type { DesiredApp, DynoRow, LaunchPlan, RuntimeStore } from '../dynos/ports.ts';
@@ -23,7 +22,6 @@ import { listAllDynos, type Dyno } from './dynos.ts';
 /** The channel on which triggers tell that what should run of some app has changed. */
 const CHANNEL = 'landbridge_app';
 const RECONNECT_MS = 1_000;
-const DEFAULT_MEMORY_MB = 512;
 
 export interface RuntimeStoreOptions {
   readonly pool: pg.Pool;
@@ -40,7 +38,7 @@ export function openRuntimeStore(options: RuntimeStoreOptions): RuntimeStore {
   return {
     listDesired: async () => (await listDesired(pool)).map(desiredApp),
     listDynos: async () => (await listAllDynos(pool)).map(dynoRow),
-    findLaunchPlan: async ({ id, size }) => {
+    findLaunchPlan: async ({ id }) => {
       const launch = await findLaunch(pool, id);
       if (launch === undefined) return undefined;
       const { app_id, config_sealed, env_sealed, sha256 } = launch;
@@ -50,7 +48,6 @@ export function openRuntimeStore(options: RuntimeStoreOptions): RuntimeStore {
           ...openConfig(box, app_id, config_sealed),
           ...(env_sealed === null ? {} : openConfig(box, app_id, env_sealed)),
         },
-        memoryBytes: (findDynoSize(size)?.memoryMb ?? DEFAULT_MEMORY_MB) * 1_048_576,
       };
       return plan;
     },

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
-import { LOG_LINES_MAX } from '../../limits.ts';
+import { LOG_LINES_MAX, LOG_SESSION_LIFE_MS } from '../../limits.ts';
 import { appEndpoint, parseBody, time } from '../endpoint.ts';
+import { sealSession } from './session.ts';
 
 const NewSession = z.object({
   lines: z.coerce.number().int().min(0).optional(),
@@ -17,14 +18,15 @@ const LINES = 100;
 
 export const logSessionCreate = appEndpoint(
   { method: 'post', path: '/apps/:app/log-sessions', access: 'view' },
-  async ({ openLogs, addresses, clock }, call) => {
+  async ({ box, addresses, clock }, call) => {
     const wanted = parseBody(NewSession, call.body);
-    const secret = openLogs({
+    const secret = sealSession(box, {
       appId: call.app.id,
       lines: Math.min(wanted.lines ?? LINES, LOG_LINES_MAX),
       tail: wanted.tail ?? false,
       source: wanted.source ?? null,
       dyno: wanted.dyno ?? wanted.dyno_name ?? wanted.type ?? null,
+      until: clock.now() + LOG_SESSION_LIFE_MS,
     });
     const now = time(new Date(clock.now()));
     return {

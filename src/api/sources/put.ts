@@ -6,14 +6,14 @@ import { pipeline } from 'node:stream/promises';
 import { fault } from '../../faults.ts';
 import { SOURCE_BYTES_MAX } from '../../limits.ts';
 import { setSourceSize } from '../../store/sources.ts';
-import { keyEndpoint } from '../endpoint.ts';
-import { openSource, sourceFile } from './open.ts';
+import { found, keyEndpoint } from '../endpoint.ts';
+import { openSource, sourceFile } from '../../store/open-source.ts';
 
 /** Takes the archive in. It is written aside and renamed when whole: no build meets half an upload. */
 export const sourcePut = keyEndpoint(
   { method: 'put', path: '/source-blobs/:id/:key' },
   async (platform, { params, request, response, signal }) => {
-    const source = await openSource(platform, params);
+    const source = found(await openSource(platform.pool, params), 'source');
     const file = sourceFile(platform.home, source.id);
     const fresh = `${file}.${process.pid}.new`;
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });

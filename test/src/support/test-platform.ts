@@ -50,7 +50,9 @@ export async function createTestPlatform(): Promise<TestPlatform> {
     },
     catalog: CATALOG,
     changePlan: async () => undefined,
-    openLogs: () => 'log-secret',
+    streamLog: async (_session, response) => {
+      response.end();
+    },
     tell: (_appId, text) => {
       told.push(text);
     },

@@ -25,7 +25,7 @@ async function main(signal: AbortSignal): Promise<void> {
   await using org = await openOrg(config, log);
   await prepareOAuth(org);
   const authenticator = createAuthenticator(org);
-  await using bulk = await startBulk(org);
+  await using _bulk = await startBulk(org);
   await using streaming = await startStreaming(org, authenticator);
   const parts = { database: 'open', http: 'listening', tls: 'listening' };
   const app = createApp({

@@ -60,6 +60,16 @@ export function coerce(field: FieldDef, given: unknown, options: CoerceOptions):
       return multipicklist(field, String(value));
     case 'picklist':
       return picklist(field, String(value), options);
+    case 'address':
+    case 'anyType':
+    case 'combobox':
+    case 'complexvalue':
+    case 'encryptedstring':
+    case 'location':
+    case 'phone':
+    case 'string':
+    case 'textarea':
+    case 'url':
     default:
       return sized(field, String(value), options);
   }

@@ -117,7 +117,8 @@ async function attemptDml(
   return results;
 }
 
-function rolledBack(result: SaveResult): SaveResult {
+/** What a good record answers when the others' faults undo it. */
+export function rolledBack(result: SaveResult): SaveResult {
   if (!result.success) return result;
   return failed(
     result.created ? null : result.id,

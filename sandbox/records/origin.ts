@@ -7,7 +7,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 export function changeOrigin(
   api: 'rest' | 'soap' | 'bulk',
   version: string,
-  headers: Pick<IncomingHttpHeaders, 'sforce-call-options'> & IncomingHttpHeaders,
+  headers: IncomingHttpHeaders,
 ): string {
   const options = headers['sforce-call-options'];
   const client =

@@ -1,7 +1,8 @@
 import { createRecords } from './create.ts';
 import { runDml, type EngineParts } from './dml.ts';
 import type { RecordEngine } from './engine.ts';
-import { deleteRecords, undeleteRecords } from './remove.ts';
+import { deleteRecords } from './remove.ts';
+import { undeleteRecords } from './undelete.ts';
 import { updateRecords } from './update.ts';
 import { upsertRecords } from './upsert.ts';
 

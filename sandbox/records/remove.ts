@@ -8,20 +8,12 @@ import { SalesforceError } from '../salesforce-error.ts';
 import type { FieldDef } from '../schema/field.ts';
 import type { ObjectDef } from '../schema/schema.ts';
 import { columnName, tableName } from '../store/layout.ts';
-import { findId18 } from '../store/record-id.ts';
 import { DELETION_COLUMN } from '../store/tables.ts';
-import { failed, saved, type Dml } from './dml.ts';
+import type { Dml } from './dml.ts';
 import type { SaveResult } from './engine.ts';
 import type { NewJournalEntry } from './events.ts';
-import { journal, journalCreated } from './journal-records.ts';
-import { lockRows } from './lock.ts';
-
-interface Target {
-  readonly given: string;
-  readonly id: string | null;
-  readonly object: ObjectDef | undefined;
-  error: SalesforceError | undefined;
-}
+import { journal } from './journal-records.ts';
+import { lockTargets, readTargets, results, stamps, STAMPED, type Target } from './target.ts';
 
 /**
  * Deletes records and what belongs to them. All that goes with one record carries one deletion key, by which undelete
@@ -34,115 +26,52 @@ export async function deleteRecords(
 ): Promise<readonly SaveResult[]> {
   const targets = readTargets(dml, ids, 'deletable');
   await lockTargets(dml, targets, (deleted) => deleted && !hard);
-  for (const { id, object, error } of targets) {
-    if (error !== undefined || id === null || object === undefined) continue;
-    const target = targets.find((candidate) => candidate.id === id);
-    await dml.client.query('savepoint deletion');
-    try {
-      await deleteOne(dml, object, { ids: [id], key: randomUUID(), hard, level: 0 });
-    } catch (thrown) {
-      if (!(thrown instanceof SalesforceError) || target === undefined) throw thrown;
-      await dml.client.query('rollback to savepoint deletion');
-      target.error = thrown;
+  const accepted = targets.filter(({ error }) => error === undefined);
+  for (const object of new Set(accepted.map((target) => target.object))) {
+    if (object === undefined) continue;
+    const own = accepted.filter((target) => target.object === object);
+    // All at once; when one of them may not be deleted, one by one, to see which.
+    if ((await attempt(dml, object, own, hard)) === undefined || own.length === 1) continue;
+    for (const target of own) {
+      target.error = undefined;
+      await attempt(dml, object, [target], hard);
     }
-    await dml.client.query('release savepoint deletion');
   }
   return results(targets);
 }
 
-function results(targets: readonly Target[]): readonly SaveResult[] {
-  return targets.map(({ given, id, error }) =>
-    error === undefined && id !== null
-      ? saved(id, false)
-      : failed(
-          id ?? given,
-          error ?? new SalesforceError('MALFORMED_ID', `malformed id ${given}`, { fields: [] }),
-        ),
-  );
-}
-
-function readTargets(
+/** Deletes the targets, or none of them and says why. */
+async function attempt(
   dml: Dml,
-  ids: readonly string[],
-  may: 'deletable' | 'undeletable',
-): readonly Target[] {
-  const seen = new Set<string>();
-  return ids.map((given): Target => {
-    const id = findId18(given.trim()) ?? null;
-    const object = id === null ? undefined : dml.schema.findObjectOfId(id);
-    if (id === null)
-      return {
-        given,
-        id,
-        object,
-        error: new SalesforceError('MALFORMED_ID', `malformed id ${given}`, { fields: [] }),
-      };
-    if (object === undefined) return { given, id, object, error: invalidReference() };
-    if (seen.has(id))
-      return {
-        given,
-        id,
-        object,
-        error: new SalesforceError('DUPLICATE_VALUE', `duplicate id in list: ${id}`, {
-          fields: [],
-        }),
-      };
-    seen.add(id);
-    if (!object.flags[may]) return { given, id, object, error: notSupported(object, may) };
-    return { given, id, object, error: undefined };
-  });
-}
-
-function notSupported(object: ObjectDef, may: 'deletable' | 'undeletable'): SalesforceError {
-  return new SalesforceError(
-    'INVALID_TYPE_FOR_OPERATION',
-    `entity type ${object.name} does not support ${may === 'deletable' ? 'delete' : 'undelete'}`,
-    { fields: [] },
-  );
-}
-
-function invalidReference(): SalesforceError {
-  return new SalesforceError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', {
-    fields: [],
-  });
-}
-
-async function lockTargets(
-  dml: Dml,
+  object: ObjectDef,
   targets: readonly Target[],
-  gone: (deleted: boolean) => boolean,
-): Promise<void> {
-  for (const object of new Set(targets.map((target) => target.object))) {
-    if (object === undefined) continue;
-    const own = targets.filter((target) => target.object === object && target.error === undefined);
-    const rows = await lockRows(
-      dml,
-      object,
-      own.flatMap(({ id }) => id ?? []),
-      'update',
-    );
-    for (const target of own) {
-      const row = rows.get(target.id ?? '');
-      if (row === undefined) target.error = invalidReference();
-      else if (row instanceof SalesforceError) target.error = row;
-      else if (gone(row.deleted))
-        target.error = new SalesforceError('ENTITY_IS_DELETED', 'entity is deleted', {
-          fields: [],
-        });
-    }
+  hard: boolean,
+): Promise<SalesforceError | undefined> {
+  await dml.client.query('savepoint deletion');
+  try {
+    const keys = new Map(targets.map(({ id }) => [id ?? '', randomUUID()]));
+    await deleteLevel(dml, object, { keys, hard, level: 0 });
+    await dml.client.query('release savepoint deletion');
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SalesforceError)) throw error;
+    await dml.client.query('rollback to savepoint deletion; release savepoint deletion');
+    for (const target of targets) target.error = error;
+    return error;
   }
 }
 
 interface Deletion {
-  readonly ids: readonly string[];
-  readonly key: string;
+  /** Which records go, each with the key of the deletion that takes it. */
+  readonly keys: ReadonlyMap<string, string>;
   readonly hard: boolean;
   readonly level: number;
 }
 
 /** Deletes records of one object with their children, level by level. */
-async function deleteOne(dml: Dml, object: ObjectDef, deletion: Deletion): Promise<void> {
-  const { ids, key, hard, level } = deletion;
+async function deleteLevel(dml: Dml, object: ObjectDef, deletion: Deletion): Promise<void> {
+  const { keys, hard, level } = deletion;
+  const ids = [...keys.keys()];
   if (ids.length === 0) return;
   if (level > CASCADE_LEVELS_MAX) {
     throw new SalesforceError('DELETE_FAILED', 'the record has children on too many levels', {
@@ -151,12 +80,14 @@ async function deleteOne(dml: Dml, object: ObjectDef, deletion: Deletion): Promi
   }
   for (const { child, field } of childrenOf(dml, object)) {
     const children = await findChildren(dml, child, field, ids);
-    if (children.length === 0) continue;
-    if (field.onParentDelete === 'cascade')
-      await deleteOne(dml, child, { ids: children, key, hard, level: level + 1 });
-    else if (field.onParentDelete === 'restrict')
-      throw await restricted(dml, object, child, children);
-    else await clearReference(dml, child, field, children);
+    const childIds = [...children.keys()].filter((id) => child !== object || !keys.has(id));
+    if (childIds.length === 0) continue;
+    if (field.onParentDelete === 'restrict') throw await restricted(dml, object, child, childIds);
+    if (field.onParentDelete === 'clear') await clearReference(dml, child, field, childIds);
+    else {
+      const childKeys = new Map(childIds.map((id) => [id, keys.get(children.get(id) ?? '') ?? '']));
+      await deleteLevel(dml, child, { keys: childKeys, hard, level: level + 1 });
+    }
   }
   // A record of an object without a recycle bin is gone for good.
   if (hard || !object.fields.some(({ name }) => name === 'IsDeleted')) {
@@ -167,8 +98,10 @@ insert into hard_deletions (entity, record_id, deleted_at) select $2, "id", $3 f
     );
   } else {
     await dml.client.query(
-      `/* deleteRows */ update ${tableName(object)} set "isdeleted" = true, ${quoteName(DELETION_COLUMN)} = $2${stamps(object)} where "id" = any($1::text[]) ${STAMPED}`,
-      [ids, key, dml.stamp, dml.userId],
+      `/* deleteRows */ update ${tableName(object)} set "isdeleted" = true, ${quoteName(DELETION_COLUMN)} = deletion.key${stamps(object)}
+  from unnest($1::text[], $2::text[]) as deletion(id, key)
+ where ${tableName(object)}."id" = deletion.id ${STAMPED}`,
+      [ids, [...keys.values()], dml.stamp, dml.userId],
     );
   }
   await journal(
@@ -183,21 +116,6 @@ insert into hard_deletions (entity, record_id, deleted_at) select $2, "id", $3 f
     })),
   );
 }
-
-/** Sets the stamps an object has, from parameters 3 (the stamp) and 4 (the user); STAMPED uses both where it has none. */
-function stamps(object: ObjectDef): string {
-  const has = (name: string): boolean => object.fields.some((field) => field.name === name);
-  return [
-    has('SystemModstamp') ? `, "systemmodstamp" = greatest("systemmodstamp", $3::timestamptz)` : '',
-    has('LastModifiedDate')
-      ? `, "lastmodifieddate" = greatest("lastmodifieddate", $3::timestamptz)`
-      : '',
-    has('LastModifiedById') ? `, "lastmodifiedbyid" = $4::text` : '',
-  ].join('');
-}
-
-/** PostgreSQL must know the type of every parameter, also of those an object's stamps do not use. */
-const STAMPED = 'and $3::timestamptz is not null and $4::text is not null';
 
 function childrenOf(dml: Dml, object: ObjectDef): readonly { child: ObjectDef; field: FieldDef }[] {
   return dml.schema.childRelationships(object).flatMap(({ childSObject, field: name }) => {
@@ -217,20 +135,25 @@ function childrenOf(dml: Dml, object: ObjectDef): readonly { child: ObjectDef; f
 
 const IdRow = z.object({ id: z.string() });
 
+const ChildRow = z.object({ id: z.string(), parent: z.string() });
+
+/** The children of several records: each child's id, and its parent's. */
 async function findChildren(
   dml: Dml,
   child: ObjectDef,
   field: FieldDef,
   ids: readonly string[],
-): Promise<readonly string[]> {
+): Promise<ReadonlyMap<string, string>> {
   const { rows } = await dml.client.query(
-    `/* findChildren */ select "id" as id from ${tableName(child)} where ${columnName(field)} = any($1::text[]) and not "isdeleted" order by "id" for update`,
+    `/* findChildren */ select "id" as id, ${columnName(field)} as parent from ${tableName(child)} where ${columnName(field)} = any($1::text[]) and not "isdeleted" order by "id" for update`,
     [ids],
   );
-  return z
-    .array(IdRow)
-    .parse(rows)
-    .map(({ id }) => id);
+  return new Map(
+    z
+      .array(ChildRow)
+      .parse(rows)
+      .map(({ id, parent }) => [id, parent]),
+  );
 }
 
 async function restricted(
@@ -279,53 +202,4 @@ async function clearReference(
       previous: {},
     })),
   );
-}
-
-const DeletionRow = z.object({ key: z.string().nullable() });
-
-/** Brings records back from the recycle bin, with what was deleted along with them. */
-export async function undeleteRecords(
-  dml: Dml,
-  ids: readonly string[],
-): Promise<readonly SaveResult[]> {
-  const targets = readTargets(dml, ids, 'undeletable');
-  await lockTargets(dml, targets, () => false);
-  for (const target of targets) {
-    if (target.error !== undefined || target.object === undefined) continue;
-    const { rows } = await dml.client.query(
-      `/* deletionKey */ select ${quoteName(DELETION_COLUMN)} as key from ${tableName(target.object)} where "id" = $1 and "isdeleted"`,
-      [target.id],
-    );
-    const key = z.array(DeletionRow).parse(rows)[0]?.key;
-    if (key === undefined || key === null) {
-      target.error = new SalesforceError('UNDELETE_FAILED', 'Entity is not in the recycle bin', {
-        fields: [],
-      });
-    } else await undeleteAll(dml, key);
-  }
-  return results(targets);
-}
-
-async function undeleteAll(dml: Dml, key: string): Promise<void> {
-  for (const object of dml.schema.objects) {
-    if (
-      object.isView ||
-      !object.undeletable ||
-      !object.fields.some(({ name }) => name === 'IsDeleted')
-    )
-      continue;
-    const { rows } = await dml.client.query(
-      `/* undeleteRows */ update ${tableName(object)} set "isdeleted" = false, ${quoteName(DELETION_COLUMN)} = null${stamps(object)} where ${quoteName(DELETION_COLUMN)} = $1::text and $2::text is null ${STAMPED} returning "id" as id`,
-      [key, null, dml.stamp, dml.userId],
-    );
-    await journalCreated(
-      dml,
-      object,
-      z
-        .array(IdRow)
-        .parse(rows)
-        .map(({ id }) => id),
-      'UNDELETE',
-    );
-  }
 }

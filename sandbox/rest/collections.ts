@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 import { COLLECTION_RECORDS_MAX, RETRIEVE_RECORDS_MAX } from '../limits.ts';
-import type { InputRecord, SaveResult } from '../records/engine.ts';
+import { inTransaction } from '../../src/kit/transaction.ts';
+import { rolledBack } from '../records/dml.ts';
+import type { InputRecord, SaveResult, WriteContext } from '../records/engine.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { ObjectDef } from '../schema/schema.ts';
 import { tableName } from '../store/layout.ts';
@@ -165,12 +167,11 @@ async function retrieve(
 type Write = (
   object: string,
   records: readonly InputRecord[],
-  context: ReturnType<typeof writeContext>,
+  context: WriteContext,
 ) => Promise<readonly SaveResult[]>;
 
 /**
- * Records of several types in one call are written type by type, in the order the types come. With allOrNone only one
- * type may come, so that one transaction holds all of them.
+ * Records of several types in one call are written type by type, in the order the types come.
  */
 async function byType(
   request: RestRequest,
@@ -192,28 +193,61 @@ async function byType(
     }
     groups.set(type, [...(groups.get(type) ?? []), index]);
   }
+  const work = (context: WriteContext): Promise<readonly SaveResult[]> =>
+    writeGroups(records, groups, context, write);
+  const context = writeContext(request, allOrNone);
+  if (!allOrNone || groups.size === 1 || context.client !== undefined) return work(context);
+  return allGroupsOrNone(request, context, work);
+}
+
+async function writeGroups(
+  records: readonly InputRecord[],
+  groups: ReadonlyMap<string, readonly number[]>,
+  context: WriteContext,
+  write: Write,
+): Promise<readonly SaveResult[]> {
   const results: SaveResult[] = [];
-  const run = async (context: ReturnType<typeof writeContext>): Promise<void> => {
-    for (const [type, indexes] of groups) {
-      const own = await write(
-        type,
-        indexes.flatMap((index) => records[index] ?? []),
-        context,
-      );
-      for (const [position, index] of indexes.entries()) {
-        const result = own[position];
-        if (result !== undefined) results[index] = result;
-      }
+  for (const [type, indexes] of groups) {
+    const own: InputRecord[] = [];
+    for (const index of indexes) {
+      const record = records[index];
+      if (record !== undefined) own.push(record);
     }
-  };
-  if (allOrNone && groups.size > 1) {
-    throw new SalesforceError(
-      'INVALID_INPUT',
-      'The sandbox org takes records of one type in a call with allOrNone',
-    );
+    const saved = await write(type, own, context);
+    for (const [position, index] of indexes.entries()) {
+      const result = saved[position];
+      if (result !== undefined) results[index] = result;
+    }
   }
-  await run(writeContext(request, allOrNone));
   return results;
+}
+
+class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly results: readonly SaveResult[];
+
+  constructor(results: readonly SaveResult[]) {
+    super('a record was refused');
+    this.results = results;
+  }
+}
+
+/** Several types with allOrNone: one transaction around the writes of all of them. */
+async function allGroupsOrNone(
+  request: RestRequest,
+  context: WriteContext,
+  work: (context: WriteContext) => Promise<readonly SaveResult[]>,
+): Promise<readonly SaveResult[]> {
+  try {
+    return await inTransaction(request.org.pool, async (client) => {
+      const results = await work({ ...context, client });
+      if (results.some(({ success }) => !success)) throw new Refused(results);
+      return results;
+    });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return error.results.map((result) => rolledBack(result));
+  }
 }
 
 function typeOf(record: InputRecord): string | undefined {

@@ -55,9 +55,10 @@ function describeColumn(column: Column): Readonly<Record<string, unknown>> {
       };
     case 'expression':
       return { ...base(column.name, column.type), aggregate: column.aggregate };
-    case 'parent':
     case 'children':
+    case 'parent':
     case 'typeof':
+    default:
       return {
         ...base(column.name, 'parent'),
         aggregate: column.kind === 'children',

@@ -3,7 +3,6 @@ import type { ObjectDef, Schema } from '../schema/schema.ts';
 
 /** What `describeGlobal` says of an object: 27 keys and its addresses. */
 export function describeGlobalEntry(
-  schema: Schema,
   object: ObjectDef,
   base: string,
 ): Readonly<Record<string, unknown>> {

@@ -118,7 +118,7 @@ function getId(request: RestRequest, object: ObjectDef): string {
 
 /** If-Unmodified-Since: the write is refused when somebody has written since. */
 async function checkUnmodified(request: RestRequest, object: ObjectDef, id: string): Promise<void> {
-  const until = Date.parse(String(request.headers['if-unmodified-since'] ?? ''));
+  const until = Date.parse(request.headers['if-unmodified-since'] ?? '');
   const field = object.fields.find(({ name }) => name === 'LastModifiedDate');
   if (Number.isNaN(until) || field === undefined) return;
   const { rows } = await request.org.pool.query(

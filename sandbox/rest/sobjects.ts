@@ -20,15 +20,14 @@ export const describeGlobal: Handler = (request) => {
   return conditional(request, () => ({
     encoding: 'UTF-8',
     maxBatchSize: MAX_BATCH_SIZE,
-    sobjects: objects.map((object) => describeGlobalEntry(schema, object, basePath(request))),
+    sobjects: objects.map((object) => describeGlobalEntry(object, basePath(request))),
   }));
 };
 
-export const sobjectInfo: Handler = async (request) => {
-  const schema = request.org.schema();
+export const sobjectInfo: Handler = (request) => {
   const object = getObject(request);
   return ok({
-    objectDescribe: describeGlobalEntry(schema, object, basePath(request)),
+    objectDescribe: describeGlobalEntry(object, basePath(request)),
     recentItems: [],
   });
 };
@@ -73,7 +72,7 @@ function conditional(request: RestRequest, body: () => unknown): RestResponse {
   const since = Date.parse(request.headers['if-modified-since'] ?? '');
   if (!Number.isNaN(since) && since >= time.getTime())
     return { status: 304, body: undefined, headers };
-  const until = Date.parse(String(request.headers['if-unmodified-since'] ?? ''));
+  const until = Date.parse(request.headers['if-unmodified-since'] ?? '');
   if (!Number.isNaN(until) && until < time.getTime()) {
     throw new SalesforceError('PRECONDITION_FAILED', 'The object has been modified', {
       status: 412,

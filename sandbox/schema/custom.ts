@@ -192,6 +192,13 @@ function byType(definition: CustomField): FieldOptions {
     case 'Lookup':
     case 'MasterDetail':
       return referenceOptions(definition);
+    case 'Date':
+    case 'DateTime':
+    case 'Email':
+    case 'Location':
+    case 'Phone':
+    case 'Time':
+    case 'Url':
     default:
       return {};
   }

@@ -172,6 +172,16 @@ function soapType(type: FieldType): string {
       return 'xsd:base64Binary';
     case 'anyType':
       return 'xsd:anyType';
+    case 'combobox':
+    case 'complexvalue':
+    case 'email':
+    case 'encryptedstring':
+    case 'multipicklist':
+    case 'phone':
+    case 'picklist':
+    case 'string':
+    case 'textarea':
+    case 'url':
     default:
       return 'xsd:string';
   }

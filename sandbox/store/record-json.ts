@@ -17,6 +17,27 @@ export function jsonValue(object: ObjectDef, field: FieldDef, alias: string): st
       return `to_char(${column}, 'HH24:MI:SS.MS"Z"')`;
     case 'base64':
       return `encode(${column}, 'base64')`;
+    case 'address':
+    case 'anyType':
+    case 'boolean':
+    case 'combobox':
+    case 'complexvalue':
+    case 'currency':
+    case 'double':
+    case 'email':
+    case 'encryptedstring':
+    case 'id':
+    case 'int':
+    case 'location':
+    case 'long':
+    case 'multipicklist':
+    case 'percent':
+    case 'phone':
+    case 'picklist':
+    case 'reference':
+    case 'string':
+    case 'textarea':
+    case 'url':
     default:
       return column;
   }

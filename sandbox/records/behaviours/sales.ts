@@ -6,7 +6,7 @@ import type { Draft } from '../draft.ts';
 
 /** A stage brings its probability, unless the caller says another. */
 export const OPPORTUNITY_BEHAVIOUR: Behaviour = {
-  async beforeCreate(dml, drafts) {
+  async beforeCreate(_dml, drafts) {
     for (const { values } of drafts) {
       takeProbability(values);
       values['LastStageChangeDate'] = null;

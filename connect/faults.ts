@@ -8,10 +8,46 @@ export const { table: FAULTS, fault } = defineFaults({
     means:
       'The connection cannot be authorized as asked: a setting is missing, or the login page’s answer is not for it.',
   },
+  BAD_ENVIRONMENT: {
+    status: 500,
+    retry: false,
+    means: 'A setting of the environment is missing or wrong; Connect does not start.',
+  },
+  BAD_REQUEST: {
+    status: 400,
+    retry: false,
+    means: 'The request is not of the form that the route takes.',
+  },
+  CONNECTION_NOT_FOUND: {
+    status: 404,
+    retry: false,
+    means: 'There is no such connection, or the caller may not see its app.',
+  },
+  CONNECTION_NOT_READY: {
+    status: 409,
+    retry: true,
+    means:
+      'The connection cannot do this now: it has no database or org yet, is paused, or one of them is away.',
+  },
   DATABASE_REFUSED: {
     status: 503,
     retry: true,
     means: 'The application’s database could not be reached, or refused a statement.',
+  },
+  DATABASE_UNKNOWN: {
+    status: 409,
+    retry: true,
+    means: 'The app has no config var of that name with a PostgreSQL URL.',
+  },
+  FORBIDDEN: {
+    status: 403,
+    retry: false,
+    means: 'The caller may not use the app.',
+  },
+  INTERNAL: {
+    status: 500,
+    retry: true,
+    means: 'Connect failed; its log has the details.',
   },
   LOAD_PAGE_REPEATED: {
     status: 503,
@@ -30,6 +66,32 @@ export const { table: FAULTS, fault } = defineFaults({
       'A mapping file has faults; all of them are listed, and nothing of the file was created.',
   },
   MAPPING_NOT_FOUND: { status: 404, retry: false, means: 'The connection has no such mapping.' },
+  NOT_BUILT: {
+    status: 501,
+    retry: false,
+    means: 'This part of Heroku Connect is not there yet.',
+  },
+  NOT_FOUND: {
+    status: 404,
+    retry: false,
+    means: 'There is nothing at this address for the caller.',
+  },
+  PLATFORM_AWAY: {
+    status: 503,
+    retry: true,
+    means:
+      'The platform did not answer, so the caller’s rights or the app’s database are not known.',
+  },
+  REQUEST_TOO_LARGE: {
+    status: 413,
+    retry: false,
+    means: 'The body is larger than the route takes.',
+  },
+  REVISION_CONFLICT: {
+    status: 409,
+    retry: false,
+    means: 'The mapping was edited since the caller read it.',
+  },
   SALESFORCE_AWAY: {
     status: 503,
     retry: true,
@@ -61,5 +123,10 @@ export const { table: FAULTS, fault } = defineFaults({
     status: 409,
     retry: false,
     means: 'The connection’s schema holds tables or views that stand in the way.',
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    retry: false,
+    means: 'The credentials are missing or wrong.',
   },
 });

@@ -30,6 +30,8 @@ export const DOORBELL_RETRY_MS = 500;
 export const CLAIM_ENTRIES_PER_ROW = 4;
 /** How far our clock and Salesforce's may be apart where the two are compared. */
 export const CLOCK_SKEW_MAX_MS = 600_000;
+/** A load hands PostgreSQL pieces of this size: larger ones gain nothing, and memory stays far under its bound. */
+export const COPY_PIECE_BYTES = 131_072;
 /** A CSV header of the widest object (800 fields of 43 characters) is under 40 kB. */
 export const CSV_HEADER_BYTES_MAX = 131_072;
 /** A mapping file of 500 objects of 800 fields is under 20 MB; real ones are under 200 kB. */
@@ -94,6 +96,20 @@ export const PUSH_DRAIN_MS = 5_000;
 /** A connection whose database, org or platform is away is tried again at this pace, rising to the second. */
 export const CONNECTION_RETRY_FIRST_MS = 1_000;
 export const CONNECTION_RETRY_MAX_MS = 30_000;
+/** Describing a hundred objects takes half of this; a client that asked for it waits no longer. */
+export const IMPORT_TIMEOUT_MS = 60_000;
+/** Write errors and notifications are listed newest first, so what is left out is old. */
+export const LISTED_MAX = 1_000;
+/** Heroku Connect lists the write errors of a day. */
+export const WRITE_ERRORS_WITHIN_MS = 86_400_000;
+/** Results of diagnoses wait for the one who asked, who looks every half second. */
+export const DIAGNOSES_MAX = 100;
+/** One waits at most this long in one request for a connection to be in sync; then one asks again. */
+export const WAIT_TIMEOUT_MS = 30_000;
+export const WAIT_POLL_MS = 100;
+/** The archive of the log is kept as long as Heroku Connect keeps it: a week on the free plan, a month on the others. */
+export const ARCHIVE_DAYS_FREE = 7;
+export const ARCHIVE_DAYS = 31;
 
 // The sync engine
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { quoteLiteral } from '../../src/kit/identifiers.ts';
 import type { Log } from '../../src/kit/log.ts';
 import type { AppDatabase, DatabaseAddress, TableCounts, WriteError } from '../app-database.ts';
 import { applyMappings, dropMapping, findForeignTables } from './apply-mappings.ts';
@@ -83,7 +84,7 @@ select case when c.reltuples > ${EXACT_ROWS_MAX} then c.reltuples::bigint
        (select count(*) from ${onSurface(names, '_trigger_log_archive')}
          where table_name = $1 and state = 'FAILED' and created_at > now() - interval '1 day') as errors,
        (select count(*) from ${ours(names, 'row_sync')} where table_name = $1 and sent is not null) as unsynced
-  from pg_class c where c.oid = '${onSurface(names, table)}'::regclass`;
+  from pg_class c where c.oid = ${quoteLiteral(onSurface(names, table))}::regclass`;
 
 const ErrorRow = z
   .object({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { assert } from '../../src/kit/assert.ts';
 import type { Clock } from '../../src/kit/clock.ts';
 import type { MappingPlan } from '../core/plan.ts';
-import type { LiveRecord, OrgRecord } from '../core/row.ts';
+import type { OrgRecord } from '../core/row.ts';
 import { fault } from '../faults.ts';
 import {
   CLOCK_SKEW_MAX_MS,
@@ -15,7 +15,7 @@ import type { Org } from '../ports.ts';
 import { parseJson, refused } from './answer.ts';
 import { BulkQuery } from './bulk-query.ts';
 import { query, queryAll } from './query.ts';
-import { liveRecord, orgRecord } from './records.ts';
+import { orgRecord } from './records.ts';
 import type { OrgSession } from './session.ts';
 import { changesQuery, dateTime, fieldsOf, lists, literal, type Query } from './soql.ts';
 import { write } from './write.ts';
@@ -102,7 +102,7 @@ async function createdBySelf(
   asking: Asking,
   plan: MappingPlan,
   since: number,
-): Promise<readonly LiveRecord[]> {
+): Promise<readonly OrgRecord[]> {
   const from = new Date(since - CLOCK_SKEW_MAX_MS).toISOString();
   const records = await queryAll(asking, {
     object: plan.object,
@@ -110,7 +110,7 @@ async function createdBySelf(
     where: `CreatedById = ${literal(asking.session.userId)} AND CreatedDate >= ${dateTime(from)}`,
     order: 'Id',
     limit: SEARCHED_RECORDS_MAX,
-    deleted: false,
+    deleted: plan.hasIsDeleted,
   });
   if (records.length >= SEARCHED_RECORDS_MAX) {
     throw fault(
@@ -118,7 +118,7 @@ async function createdBySelf(
       `More than ${SEARCHED_RECORDS_MAX} ${plan.object} records were created since a create whose answer was lost: the one it made cannot be told. Give the mapping an upsert field.`,
     );
   }
-  return records.map((record) => liveRecord(plan, asking.session.userId, record));
+  return records.map((record) => orgRecord(plan, asking.session.userId, record));
 }
 
 const Deleted = z.object({

@@ -22,7 +22,7 @@ export function orgRecord(plan: MappingPlan, userId: string, record: AnswerRecor
   };
 }
 
-export function liveRecord(plan: MappingPlan, userId: string, record: AnswerRecord): LiveRecord {
+function liveRecord(plan: MappingPlan, userId: string, record: AnswerRecord): LiveRecord {
   return {
     sfid: record.Id,
     deleted: false,

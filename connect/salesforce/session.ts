@@ -91,6 +91,20 @@ export class OrgSession {
     await this.#renewing;
   }
 
+  /** Why the org does not let us in; null while it does, as far as is known. */
+  get refusal(): Fault | null {
+    return this.#refusal?.fault ?? null;
+  }
+
+  /** Whether the org still lets us in. */
+  async check(signal: AbortSignal): Promise<void> {
+    const version = await this.version(signal);
+    const path = `/services/data/${version}/limits`;
+    const answer = await this.send({ method: 'GET', path, signal });
+    if (answer.statusCode !== 200) throw await refused(answer, 'The org was asked for its limits');
+    await answer.body.dump();
+  }
+
   /** `v67.0`: the newest that both sides know. */
   version(signal: AbortSignal): Promise<string> {
     this.#version ??= this.#findVersion(signal).catch((error: unknown) => {

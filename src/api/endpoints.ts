@@ -5,7 +5,11 @@ import { accountInfo } from './account/info.ts';
 import { attachmentCreate } from './addon-attachments/create.ts';
 import { attachmentDestroy } from './addon-attachments/destroy.ts';
 import { attachmentInfo, attachmentInfoByApp } from './addon-attachments/info.ts';
-import { attachmentList, attachmentListByApp, attachmentListByAddon } from './addon-attachments/list.ts';
+import {
+  attachmentList,
+  attachmentListByApp,
+  attachmentListByAddon,
+} from './addon-attachments/list.ts';
 import { attachmentResolve } from './addon-attachments/resolve.ts';
 import { addonServiceInfo } from './addon-services/info.ts';
 import { addonServiceList } from './addon-services/list.ts';

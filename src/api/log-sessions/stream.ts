@@ -5,10 +5,7 @@ import { openSession } from './session.ts';
 export const logSessionStream = keyEndpoint(
   { method: 'get', path: '/logs/:session' },
   async ({ box, clock, streamLog }, { params, response, signal }) => {
-    const session = found(
-      openSession(box, params['session'] ?? '', clock.now()),
-      'log session',
-    );
+    const session = found(openSession(box, params['session'] ?? '', clock.now()), 'log session');
     signal.addEventListener('abort', () => response.destroy(), { once: true });
     await streamLog(session, response);
   },

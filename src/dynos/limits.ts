@@ -1,15 +1,31 @@
 /** Bounds of the runtime, each with its reason. */
 
-/** Heroku's R10: a web dyno has this long to bind its port. */
-export const BOOT_TIMEOUT_MS = 60_000;
-/** Heroku's R12: after SIGTERM a dyno's processes have this long before SIGKILL. */
-export const STOP_GRACE_MS = 30_000;
+/** The times in a dyno's life. Tests shorten them. */
+export interface DynoTimes {
+  /** R10: a web dyno has this long to bind its port. */
+  readonly bootMs: number;
+  /** R12: after SIGTERM a dyno's processes have this long before SIGKILL. */
+  readonly stopGraceMs: number;
+  /** After traffic has moved away, requests in flight may end before SIGTERM; longer ones get the grace above. */
+  readonly drainMs: number;
+  /** Memory is sampled as often as Heroku's log-runtime-metrics. */
+  readonly memorySampleMs: number;
+  /** R15: a dyno over this multiple of its quota is killed. */
+  readonly memoryKillRatio: number;
+}
+
+export const DYNO_TIMES: DynoTimes = {
+  bootMs: 60_000,
+  stopGraceMs: 30_000,
+  drainMs: 10_000,
+  memorySampleMs: 20_000,
+  memoryKillRatio: 2,
+};
+
 /** When the whole platform stops, its dynos get less: a service has 10 s between SIGTERM and its own end. */
 export const SHUTDOWN_GRACE_MS = 5_000;
 /** At the end of the platform, for writing down that its dynos were stopped. */
 export const SAVE_AT_END_MS = 1_000;
-/** After traffic has moved away, requests in flight may end before SIGTERM; longer ones get the grace above. */
-export const DRAIN_MS = 10_000;
 /** Heroku cycles a dyno every 24 h ... */
 export const CYCLE_MS = 24 * 3_600_000;
 /** ... plus up to 216 random minutes, so that the dynos of an app do not go at once. */
@@ -23,10 +39,10 @@ export const PORT_POLL_MS = 25;
 /** With every hint lost the reconciler still looks this often. */
 export const RECONCILE_MS = 5_000;
 export const RECONCILE_BACKOFF = { firstMs: 500, maxMs: 30_000 } as const;
-/** Memory is sampled as often as Heroku's log-runtime-metrics. */
-export const MEMORY_SAMPLE_MS = 20_000;
-/** Heroku's R15: a dyno over this multiple of its quota is killed. */
-export const MEMORY_KILL_RATIO = 2;
+/** Of a size that nobody knows (any more): Heroku's smallest. */
+export const DEFAULT_MEMORY_MB = 512;
+/** Each start copies a slug of some 100 MB; more at once only make each slower. */
+export const STARTS_AT_ONCE = 4;
 /** An ended one-off dyno can be asked for its exit code for this long. */
 export const ONE_OFF_KEPT_MS = 10 * 60_000;
 

@@ -47,7 +47,6 @@ export interface DynoRow {
 export interface LaunchPlan {
   readonly slug: Slug;
   readonly environment: Readonly<Record<string, string>>;
-  readonly memoryBytes: number;
 }
 
 /** The platform's database, as the runtime needs it. */

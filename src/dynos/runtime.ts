@@ -7,7 +7,7 @@ import { openLogHub, type LogHub } from '../logs/hub.ts';
 import { prepareRouter } from '../router/router.ts';
 import type { PortRange } from './dyno-ports.ts';
 import { openProcessDriver } from './drivers/process.ts';
-import { SHUTDOWN_GRACE_MS } from './limits.ts';
+import { DYNO_TIMES, SHUTDOWN_GRACE_MS, type DynoTimes } from './limits.ts';
 import { Manager } from './manager.ts';
 import type { RuntimeStore } from './ports.ts';
 
@@ -26,6 +26,7 @@ export interface RuntimeOptions {
   readonly dynoPorts: PortRange;
   /** Whether dynos end with the platform (a person's Ctrl-C) or run on and are adopted by its next start. */
   readonly dynosAtEnd: 'stop' | 'keep';
+  readonly times?: DynoTimes;
 }
 
 export interface Runtime extends AsyncDisposable {
@@ -54,9 +55,19 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       hub.write({ appId, source: 'heroku', process: 'router', text });
     },
   });
-  const { dynoPorts: ports, baseDomains } = options;
+  const { dynoPorts: ports, baseDomains, times = DYNO_TIMES } = options;
   const manager = opened.use(
-    new Manager({ store, driver, traffic: router, voice: hub, clock, log, ports, baseDomains }),
+    new Manager({
+      store,
+      driver,
+      traffic: router,
+      voice: hub,
+      clock,
+      log,
+      ports,
+      baseDomains,
+      times,
+    }),
   );
   // At the end, from below: no more plans, no more hints, no more requests, and then the dynos.
   opened.defer(async () => {

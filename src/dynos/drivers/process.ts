@@ -218,7 +218,8 @@ class ProcessDriver implements DynoDriver {
   }
 
   async stats(id: string): Promise<DynoStats> {
-    const members = await this.#members(this.#get(id));
+    const dyno = this.#dynos.get(id);
+    const members = dyno === undefined ? [] : await this.#members(dyno);
     return {
       processes: members.length,
       memoryBytes: members.reduce((sum, member) => sum + member.memoryBytes, 0),

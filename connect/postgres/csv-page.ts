@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 import type { MappingPlan } from '../core/plan.ts';
 import { fault } from '../faults.ts';
-import { CSV_HEADER_BYTES_MAX } from '../limits.ts';
+import { COPY_PIECE_BYTES, CSV_HEADER_BYTES_MAX } from '../limits.ts';
 
 export interface CsvPage {
   /** The columns of the table in the order of the page, `sfid` among them. */
@@ -40,17 +40,29 @@ export async function openPage(csv: Readable, plan: MappingPlan): Promise<CsvPag
   }
 }
 
+/** Gathers small pieces (gunzip gives 16 kB at a time): each one handed on is two writes to PostgreSQL's socket. */
 async function* following(
   first: Buffer | undefined,
   chunks: AsyncIterator<unknown>,
 ): AsyncIterable<Buffer> {
-  if (first !== undefined && first.length > 0) yield first;
+  let gathered = first === undefined ? [] : [first];
+  let bytes = first?.length ?? 0;
   for (;;) {
     const { done, value } = await chunks.next();
+    if (done !== true) {
+      const chunk = bytesOf(value);
+      gathered.push(chunk);
+      bytes += chunk.length;
+      if (bytes < COPY_PIECE_BYTES) continue;
+    }
+    if (bytes > 0) yield gathered.length === 1 ? (gathered[0] ?? EMPTY) : Buffer.concat(gathered);
     if (done === true) return;
-    yield bytesOf(value);
+    gathered = [];
+    bytes = 0;
   }
 }
+
+const EMPTY = Buffer.alloc(0);
 
 function bytesOf(chunk: unknown): Buffer {
   if (Buffer.isBuffer(chunk)) return chunk;

@@ -12,7 +12,7 @@ export interface Program {
   /** The user it runs as, where we are the superuser. */
   readonly uid: number | undefined;
   readonly signal: AbortSignal;
-  onOutput(chunk: Buffer): void;
+  onOutput(chunk: Buffer, from: 'stdout' | 'stderr'): void;
 }
 
 /** Runs a program to its end; resolves to its status as a shell tells it. When aborted, all its processes are killed. */
@@ -34,8 +34,11 @@ export async function runProgram(program: Program): Promise<number> {
     if (uid !== undefined) killAllOf(uid);
   };
   signal.addEventListener('abort', kill, { once: true });
-  child.stdout.on('data', onOutput);
-  child.stderr.on('data', onOutput);
+  for (const from of ['stdout', 'stderr'] as const) {
+    child[from].on('data', (chunk: Buffer) => {
+      onOutput(chunk, from);
+    });
+  }
   try {
     const [status, killedBy]: (number | string | null)[] = await once(child, 'close');
     if (typeof status === 'number') return status;

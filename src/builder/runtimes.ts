@@ -58,7 +58,7 @@ export class Runtimes {
   async registry(signal: AbortSignal): Promise<string> {
     await mkdir(this.#options.cache, { recursive: true });
     const { status, text } = await this.#npm(['config', 'get', 'registry'], signal);
-    const line = text.split('\n').findLast((candidate) => /^https?:\/\//.test(candidate.trim()));
+    const line = text.split('\n').find((candidate) => /^https?:\/\//.test(candidate.trim()));
     return status === 0 && line !== undefined ? line.trim() : 'https://registry.npmjs.org/';
   }
 
@@ -136,16 +136,18 @@ export class Runtimes {
     signal: AbortSignal,
   ): Promise<{ readonly status: number; readonly text: string }> {
     const { cache, path, userHome, npmExecPath, network } = this.#options;
-    const chunks: Buffer[] = [];
+    const said: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
     const status = await runProgram({
       argv: [...npmCommand(npmExecPath), ...args],
       cwd: cache,
       environment: { ...network, PATH: path, HOME: userHome, npm_config_update_notifier: 'false' },
       uid: undefined,
       signal: AbortSignal.any([signal, AbortSignal.timeout(RUNTIME_INSTALL_TIMEOUT_MS)]),
-      onOutput: (chunk) => chunks.push(chunk),
+      onOutput: (chunk, from) => said[from].push(chunk),
     });
-    return { status, text: Buffer.concat(chunks).toString('utf8') };
+    // What went wrong is told on the other stream, among warnings that belong to nobody.
+    const text = Buffer.concat(status === 0 ? said.stdout : said.stderr).toString('utf8');
+    return { status, text };
   }
 }
 
@@ -163,13 +165,9 @@ function validRange(range: string, where: string): string {
   );
 }
 
-/** npm prints warnings around its JSON when its settings are old. */
 function parseJson(text: string): unknown {
-  const start = text.search(/[[{"]/);
   try {
-    return start === -1
-      ? undefined
-      : JSON.parse(text.slice(start, Math.max(text.lastIndexOf(']'), text.lastIndexOf('"')) + 1));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -168,6 +168,35 @@ update bulk_jobs
  where id = $1 and state = any($2)
 returning *`;
 
+/** Adds a batch to a job that is still in progress; false when it no longer is. In the batch's own transaction. */
+export async function advanceJob(
+  client: pg.ClientBase,
+  batch: {
+    readonly id: string;
+    readonly processed: number;
+    readonly failed: number;
+    readonly processingMs: number;
+    readonly now: Date;
+  },
+): Promise<boolean> {
+  const { rowCount } = await client.query(ADVANCE_JOB, [
+    batch.id,
+    batch.processed,
+    batch.failed,
+    batch.processingMs,
+    batch.now,
+  ]);
+  return rowCount === 1;
+}
+
+const ADVANCE_JOB = `/* advanceJob */
+update bulk_jobs
+   set records_processed = records_processed + $2,
+       records_failed = records_failed + $3,
+       processing_ms = $4,
+       changed_at = $5
+ where id = $1 and state = 'InProgress'`;
+
 export async function deleteJob(pool: pg.Pool, id: string): Promise<void> {
   await pool.query(DELETE_JOB, [id]);
 }

@@ -32,3 +32,12 @@ export const LIST_JOBS_MAX = 1_000;
 
 /** A job's description in JSON or XML; a query is at most 100,000 characters. */
 export const JOB_BODY_BYTES_MAX = 1_024 * 1_024;
+
+/** Salesforce: records in one batch of an ingest job; each batch is one transaction. A batch in memory is the bound of an ingest job: about 10,000 records of some kilobytes. */
+export const BATCH_RECORDS_MAX = 10_000;
+
+/** Salesforce: 150 MB of base64-grown data an upload, which is why it advises 100 MB. */
+export const UPLOAD_BYTES_MAX = 150 * 1_000_000;
+
+/** Salesforce: characters of one record. A file with an unclosed quote is one endless record; this ends it. */
+export const RECORD_CHARACTERS_MAX = 400_000;

@@ -2,6 +2,8 @@ import express, { Router } from 'express';
 
 import type { Org } from '../org.ts';
 import { requireSession, type Authenticator } from '../session.ts';
+import { IngestJobs } from './ingest-jobs.ts';
+import { addIngestRoutes } from './ingest-routes.ts';
 import { deleteJob, jobsMadeBefore, unfinishedJobs } from './job.ts';
 import { CLEANUP_INTERVAL_MS, JOB_BODY_BYTES_MAX, JOB_LIFETIME_MS } from './limits.ts';
 import { QueryJobs } from './query-jobs.ts';
@@ -11,6 +13,7 @@ import { JobRunner } from './runner.ts';
 interface Bulk {
   readonly runner: JobRunner;
   readonly queries: QueryJobs;
+  readonly ingests: IngestJobs;
 }
 
 /** One runner per org, shared by its router and its background work. */
@@ -20,27 +23,34 @@ function bulkOf(org: Org): Bulk {
   const known = bulkOfOrg.get(org);
   if (known !== undefined) return known;
   const runner = new JobRunner(org.log);
-  const bulk = { runner, queries: new QueryJobs(org, runner) };
+  const bulk = {
+    runner,
+    queries: new QueryJobs(org, runner),
+    ingests: new IngestJobs(org, runner),
+  };
   bulkOfOrg.set(org, bulk);
   return bulk;
 }
 
 /** Bulk API 2.0: `/services/data/vNN.0/jobs/…`. */
 export function createBulkRouter(org: Org, authenticator: Authenticator): Router {
-  const { queries } = bulkOf(org);
+  const { queries, ingests } = bulkOf(org);
   const router = Router();
   router.use('/services/data/v:version/jobs', requireSession(authenticator));
   router.use('/services/data/v:version/jobs', express.json({ limit: JOB_BODY_BYTES_MAX }));
   addQueryRoutes(router, { org, jobs: queries });
+  addIngestRoutes(router, { org, jobs: ingests });
   return router;
 }
 
 /** Takes up jobs that an earlier process left, removes old ones, and at disposal aborts what runs. */
 export async function startBulk(org: Org): Promise<AsyncDisposable> {
-  const { runner, queries } = bulkOf(org);
-  await queries.resume(await unfinishedJobs(org.pool));
+  const { runner, queries, ingests } = bulkOf(org);
+  const unfinished = await unfinishedJobs(org.pool);
+  await queries.resume(unfinished);
+  ingests.resume(unfinished);
   const stop = new AbortController();
-  const cleaned = removeOldJobs(org, queries, stop.signal);
+  const cleaned = removeOldJobs(org, stop.signal);
   return {
     async [Symbol.asyncDispose]() {
       stop.abort();
@@ -50,7 +60,8 @@ export async function startBulk(org: Org): Promise<AsyncDisposable> {
   };
 }
 
-async function removeOldJobs(org: Org, queries: QueryJobs, signal: AbortSignal): Promise<void> {
+async function removeOldJobs(org: Org, signal: AbortSignal): Promise<void> {
+  const { queries, ingests } = bulkOf(org);
   while (!signal.aborted) {
     try {
       for (const job of await jobsMadeBefore(
@@ -58,6 +69,7 @@ async function removeOldJobs(org: Org, queries: QueryJobs, signal: AbortSignal):
         new Date(org.clock.now() - JOB_LIFETIME_MS),
       )) {
         await queries.remove(job.id);
+        await ingests.remove(job.id);
         await deleteJob(org.pool, job.id);
       }
     } catch (error) {

@@ -1,34 +1,28 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import http from 'node:http';
 
 import express from 'express';
-import pg from 'pg';
+import type pg from 'pg';
 
 import { bind, portOf } from '../../../src/kit/listen.ts';
-import { systemClock } from '../../../src/kit/clock.ts';
 import { silentLog } from '../../../src/kit/log.ts';
-import { migrate } from '../../../src/kit/migrate.ts';
-import { readConfig } from '../../../sandbox/config.ts';
 import { createBulkRouter, startBulk } from '../../../sandbox/bulk/router.ts';
+import { readConfig } from '../../../sandbox/config.ts';
+import { openOrg } from '../../../sandbox/open-org.ts';
 import type { Org } from '../../../sandbox/org.ts';
-import type { RecordEngine } from '../../../sandbox/records/engine.ts';
 import { answerErrors } from '../../../sandbox/salesforce-error.ts';
-import { Schema } from '../../../sandbox/schema/schema.ts';
-import { STANDARD_OBJECTS } from '../../../sandbox/schema/standard.ts';
 import type { Session } from '../../../sandbox/session.ts';
-import { defaultSettings } from '../../../sandbox/settings.ts';
-import { ensureTables } from '../../../sandbox/store/tables.ts';
 import { createTestDatabase } from '../../support/database.ts';
 
-export const TOKEN = '00DgL0000000001EAA!test';
-export const USER_ID = '005gL0000000001QAA';
+const TOKEN = '00DgL0000000001EAA!test';
 
 export interface BulkOrg extends AsyncDisposable {
   readonly pool: pg.Pool;
   readonly url: string;
   readonly org: Org;
+  readonly session: Session;
   /** Unexpected errors of the server. */
   readonly reported: readonly unknown[];
   call(method: string, path: string, options?: CallOptions): Promise<Response>;
@@ -39,53 +33,27 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const session: Session = {
-  userId: USER_ID,
-  orgId: '00DgL0000000001EAA',
-  username: 'ada@example.com',
-  profileId: '00egL0000000001AAA',
-  clientId: null,
-  scopes: ['api'],
-  accessToken: TOKEN,
-};
-
-async function refuse(): Promise<never> {
-  throw new Error('nothing is written here');
-}
-
-export const NO_WRITES: RecordEngine = {
-  create: refuse,
-  update: refuse,
-  upsert: refuse,
-  delete: refuse,
-  undelete: refuse,
-};
-
-/** The Bulk API alone over HTTP, on an org's own tables. */
-export async function createBulkOrg(records: (pool: pg.Pool) => RecordEngine): Promise<BulkOrg> {
+/** The Bulk API alone over HTTP, in an org of its own. */
+export async function createBulkOrg(): Promise<BulkOrg> {
   const database = await createTestDatabase();
-  await migrate(database.url, 'migrations/sandbox');
-  const pool = new pg.Pool({ connectionString: database.url, max: 6 });
-  const client = await pool.connect();
-  await ensureTables(client, STANDARD_OBJECTS);
-  client.release();
   const home = await mkdtemp(join(tmpdir(), 'landbridge-bulk-'));
-  const schema = new Schema(STANDARD_OBJECTS);
-  const org: Org = {
-    config: readConfig({
+  const org = await openOrg(
+    readConfig({
       LANDBRIDGE_ORG_DATABASE_URL: database.url,
       LANDBRIDGE_HOME: home,
       LANDBRIDGE_ORG_PASSWORD: 'password',
+      LANDBRIDGE_ORG_VISIBILITY_DELAY_MS: '0',
     }),
-    pool,
-    log: silentLog,
-    clock: systemClock,
-    settings: defaultSettings(),
-    orgId: session.orgId,
-    adminUserId: USER_ID,
-    adminProfileId: session.profileId,
-    schema: () => schema,
-    records: records(pool),
+    silentLog,
+  );
+  const session: Session = {
+    userId: org.adminUserId,
+    orgId: org.orgId,
+    username: 'ada@example.com',
+    profileId: org.adminProfileId,
+    clientId: null,
+    scopes: ['api'],
+    accessToken: TOKEN,
   };
   const reported: unknown[] = [];
   const app = express();
@@ -97,12 +65,14 @@ export async function createBulkOrg(records: (pool: pg.Pool) => RecordEngine): P
   await bind(server, { port: 0, host: '127.0.0.1', drainMs: 0, what: 'bulk', variable: 'none' });
   const url = `http://127.0.0.1:${portOf(server)}`;
   return {
-    pool,
+    pool: org.pool,
     url,
     org,
+    session,
     reported,
     async call(method, path, { body, headers = {} } = {}) {
-      const raw = typeof body === 'string' || body instanceof Uint8Array;
+      const raw =
+        typeof body === 'string' || body instanceof Uint8Array || body instanceof FormData;
       return fetch(`${url}${path}`, {
         method,
         headers: {
@@ -118,7 +88,7 @@ export async function createBulkOrg(records: (pool: pg.Pool) => RecordEngine): P
       server.close();
       server.closeAllConnections();
       await work[Symbol.asyncDispose]();
-      await pool.end();
+      await org[Symbol.asyncDispose]();
       await rm(home, { recursive: true, force: true });
       await database[Symbol.asyncDispose]();
     },

@@ -3,7 +3,7 @@ import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 
 import { until } from '../../support/until.ts';
-import { createBulkOrg, NO_WRITES, USER_ID, type BulkOrg } from './bulk-org.ts';
+import { createBulkOrg, type BulkOrg } from './bulk-org.ts';
 
 const ROWS = 5_000;
 const JOBS = '/services/data/v60.0/jobs/query';
@@ -19,14 +19,15 @@ const Errors = z.array(z.object({ errorCode: z.string(), message: z.string() }))
 let bulk: BulkOrg;
 
 beforeAll(async () => {
-  bulk = await createBulkOrg(() => NO_WRITES);
+  bulk = await createBulkOrg();
+  await bulk.pool.query('delete from org.contact');
   await bulk.pool.query(
     `insert into org.contact (id, lastname, description, ownerid, systemmodstamp, createddate, lastmodifieddate)
-     select salesforce_id('003', 'gL', n), 'Last ' || n,
+     select salesforce_id('003', 'gL', n + 1000000), 'Last ' || n,
             case n % 3 when 0 then E'a "quoted"\\nline, with \\'all\\'' when 1 then null else 'Ågren ✓' end,
             $1, now(), now(), now()
        from generate_series(1, $2::int) n`,
-    [USER_ID, ROWS],
+    [bulk.org.adminUserId, ROWS],
   );
 });
 

@@ -70,7 +70,7 @@ export interface DynoDriver extends AsyncDisposable {
   prepare(slug: Slug): Promise<void>;
   /** Starts a dyno, or does nothing when this id was started before. */
   start(spec: DynoSpec): Promise<void>;
-  /** SIGTERM to all its processes, and SIGKILL to those left after the grace. Resolves when none is left. */
+  /** SIGTERM to all its processes, and SIGKILL to those left after the grace; without a grace SIGKILL at once. Resolves when none is left. */
   stop(id: string, graceMs: number): Promise<DynoExit>;
   /** Resolves when the dyno has ended, by itself or not; to undefined when `signal` is aborted first. */
   ended(id: string, signal: AbortSignal): Promise<DynoExit | undefined>;

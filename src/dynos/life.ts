@@ -1,6 +1,7 @@
 import { findDynoSize } from '../core/dyno-size.ts';
 import { isRunning, nextDynoState, type DynoEvent } from '../core/dyno-state.ts';
 import { WEB, type StopReason } from '../core/formation.ts';
+import type { RoutedDyno } from '../core/routing-table.ts';
 import { backoffMs } from '../kit/backoff.ts';
 import type { Clock } from '../kit/clock.ts';
 import { messageOf } from '../kit/fault.ts';
@@ -60,6 +61,13 @@ export class DynoLife {
     return (findDynoSize(this.row.size)?.memoryMb ?? DEFAULT_MEMORY_MB) * 1_048_576;
   }
 
+  /** As requests are to be routed: a dyno whose process is gone listens nowhere. */
+  get routed(): RoutedDyno {
+    const { id, appId, type, name, state, port } = this.row;
+    const there = this.#gone.signal.aborted ? undefined : port;
+    return { id, appId, type, name, state, host: '127.0.0.1', port: there };
+  }
+
   /** Starts it, and looks after it to its end. */
   async launch(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -78,6 +86,8 @@ export class DynoLife {
     if (this.row.state === 'stopping') void this.stop('replaced', this.#options.times.stopGraceMs);
     const exit = await driver.ended(this.row.id, signal);
     this.#gone.abort();
+    // Nothing is sent to it from now on, even when its last words take a while to read.
+    this.#options.onChange();
     await booting;
     await pumping;
     if (exit !== undefined && !signal.aborted) await this.#ended(exit);

@@ -23,7 +23,7 @@ export const DYNO_TIMES: DynoTimes = {
 };
 
 /** When the whole platform stops, its dynos get less: a service has 10 s between SIGTERM and its own end. */
-export const SHUTDOWN_GRACE_MS = 5_000;
+export const SHUTDOWN_GRACE_MS = 3_000;
 /** At the end of the platform, for writing down that its dynos were stopped. */
 export const SAVE_AT_END_MS = 1_000;
 /** Heroku cycles a dyno every 24 h ... */

@@ -263,7 +263,9 @@ export class Manager {
       released: releaseId !== undefined,
       web: formation.find(({ type }) => type === WEB)?.quantity ?? 0,
     }));
-    const dynos = this.#rows().flatMap((row) => (row.oneOff ? [] : { ...row, host: '127.0.0.1' }));
+    const dynos = [...this.#lives.values()].flatMap(({ row, routed }) =>
+      row.oneOff ? [] : routed,
+    );
     traffic.update(buildRoutingTable(apps, dynos, baseDomains));
   }
 

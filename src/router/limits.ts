@@ -45,4 +45,4 @@ export const UPSTREAM_IDLE_SOCKETS_MAX = 256;
 /** Certificates made for host names and kept in memory; the oldest goes first. */
 export const CERTIFICATES_MAX = 1_000;
 /** Requests in flight at the stop of the platform. */
-export const DRAIN_MS = 3_000;
+export const DRAIN_MS = 2_000;

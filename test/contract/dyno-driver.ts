@@ -125,6 +125,17 @@ export function testDynoDriver({ name, open }: DriverFactory): void {
       expect(await driver.stats(spec.id)).toMatchObject({ processes: 0 });
     });
 
+    test('kills at once where there is no grace', async () => {
+      const spec = workshop.spec(
+        await workshop.makeSlug({ a: '' }),
+        `trap 'echo asked' TERM; echo ready; while :; do sleep 0.05; done`,
+      );
+      await driver.start(spec);
+      for await (const { lines } of driver.logs(spec.id, never)) if (lines.length > 0) break;
+      expect(await driver.stop(spec.id, 0)).toEqual({ status: 137, killed: true });
+      expect(await output(spec.id)).toEqual(['ready']);
+    });
+
     test('ends what a dyno leaves in the background when its main process is gone', async () => {
       const { spec, exit } = await ran({ a: '' }, 'setsid sleep 600 & sleep 600 & exit 5');
       expect(exit).toEqual({ status: 5, killed: false });

@@ -15,8 +15,8 @@ import { dirname, join } from 'node:path';
 
 import { z } from 'zod';
 
+import { codeOf } from '../../kit/fault.ts';
 import type { DynoSpec } from '../driver.ts';
-import { codeOf } from './process-table.ts';
 
 /** Where a superuser's dynos live when their users may not enter the home folder (/root is closed, for instance). */
 const SHARED_STATE = '/var/lib/landbridge';

@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
+import { codeOf } from '../../kit/fault.ts';
+
 /** One process of this machine, as far as it matters for finding a dyno's processes. */
 export interface Process {
   readonly pid: number;
@@ -42,13 +44,6 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   } catch (error) {
     if (codeOf(error) !== 'ESRCH') throw error;
   }
-}
-
-/** The system's name of what went wrong. */
-export function codeOf(thrown: unknown): unknown {
-  return typeof thrown === 'object' && thrown !== null && 'code' in thrown
-    ? thrown.code
-    : undefined;
 }
 
 /** /proc is memory, not disk: read synchronously, some hundred processes take a few milliseconds. */

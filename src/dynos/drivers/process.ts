@@ -137,9 +137,9 @@ class ProcessDriver implements DynoDriver {
     if (dyno.outcome !== undefined) return dyno.outcome;
     const { clock } = this.#options;
     const over = clock.now() + graceMs;
-    await this.#signal(dyno, 'SIGTERM');
+    if (graceMs > 0) await this.#signal(dyno, 'SIGTERM');
     // A paused dyno sees its SIGTERM only when it goes on.
-    await this.#signal(dyno, 'SIGCONT');
+    if (graceMs > 0) await this.#signal(dyno, 'SIGCONT');
     while (dyno.outcome === undefined && clock.now() < over) {
       await clock.sleep(Math.min(PROCESS_POLL_MS, over - clock.now()), dyno.ended.signal);
     }

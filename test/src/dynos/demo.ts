@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import pg from 'pg';
 
 import type { Slug } from '../../../src/dynos/driver.ts';
-import { startRuntime, type Runtime } from '../../../src/dynos/runtime.ts';
+import { startRuntime, type Runtime, type RuntimeOptions } from '../../../src/dynos/runtime.ts';
 import { systemClock } from '../../../src/kit/clock.ts';
-import { silentLog, type Log } from '../../../src/kit/log.ts';
+import { silentLog } from '../../../src/kit/log.ts';
 import { migrate } from '../../../src/kit/migrate.ts';
 import { SecretBox } from '../../../src/kit/secret-box.ts';
 import { sealConfig } from '../../../src/store/config-vars.ts';
@@ -17,7 +17,7 @@ import { openRuntimeStore } from '../../../src/store/runtime-store.ts';
 export interface Demo extends AsyncDisposable {
   readonly pool: pg.Pool;
   makeApp(name: string): Promise<DemoApp>;
-  start(more?: { readonly dynosAtEnd?: 'stop' | 'keep'; readonly log?: Log }): Promise<Runtime>;
+  start(more?: Partial<RuntimeOptions>): Promise<Runtime>;
 }
 
 export interface DemoApp {
@@ -48,6 +48,8 @@ export async function openDemo({
   await migrate(databaseUrl, 'migrations/platform');
   await mkdir(join(home, 'slugs'), { recursive: true });
   const pool = new pg.Pool({ connectionString: databaseUrl });
+  // A test that takes the database away is not to fail for that alone.
+  pool.on('error', () => undefined);
   const box = new SecretBox(key);
   const userId = randomUUID();
   await pool.query('insert into users (id, email) values ($1, $2)', [
@@ -57,18 +59,19 @@ export async function openDemo({
   return {
     pool,
     makeApp: async (name) => makeApp({ pool, box, home, nodeFolder, userId, name }),
-    start: async ({ dynosAtEnd = 'stop', log = silentLog } = {}) =>
+    start: async (more = {}) =>
       startRuntime({
-        store: openRuntimeStore({ pool, databaseUrl, box, home, log }),
+        store: openRuntimeStore({ pool, databaseUrl, box, home, log: silentLog }),
         clock: systemClock,
-        log,
+        log: silentLog,
         home,
         host: '127.0.0.1',
         appsPort: 0,
         secure: undefined,
         baseDomains: ['localhost'],
         dynoPorts: PORTS,
-        dynosAtEnd,
+        dynosAtEnd: 'stop',
+        ...more,
       }),
     async [Symbol.asyncDispose]() {
       await pool.end();

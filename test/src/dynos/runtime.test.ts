@@ -91,7 +91,13 @@ describe('the runtime', () => {
 
   test('five releases are switched under load: no request fails, and each new one is served', async () => {
     const app = await demo.makeApp('busy');
-    const slug = await workshop.makeSlug(HELLO_APP);
+    // Slow to answer, and SIGTERM ends it in the middle of whatever it does.
+    const slug = await workshop.makeSlug({
+      'server.js': `
+        const http = require('node:http');
+        http.createServer((req, res) => setTimeout(() => res.end(process.env.GREETING + ' '), 15)).listen(process.env.PORT);
+      `,
+    });
     await app.release(slug, { web: 'node server.js' }, { GREETING: 'v0' });
     await app.scale('web', 2);
     await until(async () => ((await get('busy')).status === 200 ? true : undefined), {

@@ -1,7 +1,8 @@
 import type { JournalEntry } from '../records/events.ts';
 import type { FieldDef } from '../schema/field.ts';
 import type { ObjectDef, Schema } from '../schema/schema.ts';
-import { eventSchemaId } from './event-schema.ts';
+import { changeEventName, eventPath, fieldsOf } from './event-fields.ts';
+import { eventSchema } from './event-schema.ts';
 import type { Json, NewEvent } from './event.ts';
 import { EVENT_BYTES_MAX, MERGED_RECORDS_MAX, TRANSACTION_CHANGES_MAX } from './limits.ts';
 
@@ -23,24 +24,8 @@ const WITHOUT_CHANGE_EVENTS: ReadonlySet<string> = new Set([
   'UserRole',
 ]);
 
-/** System fields that change events never carry. */
-const LEFT_OUT: ReadonlySet<string> = new Set([
-  'Id',
-  'IsDeleted',
-  'SystemModstamp',
-  'MasterRecordId',
-  'LastViewedDate',
-  'LastReferencedDate',
-  'LastActivityDate',
-]);
-
 export function hasChangeEvents(object: ObjectDef): boolean {
   return !WITHOUT_CHANGE_EVENTS.has(object.name) && !object.isView && !object.name.endsWith('__e');
-}
-
-/** `Contact` → `ContactChangeEvent`, `Broker__c` → `Broker__ChangeEvent`. */
-export function changeEventName(entity: string): string {
-  return entity.endsWith('__c') ? `${entity.slice(0, -1)}ChangeEvent` : `${entity}ChangeEvent`;
 }
 
 /** The object a change event's name means; undefined when there is none. */
@@ -155,41 +140,10 @@ function eventOf(object: ObjectDef, changeEventHeader: Json, values: Json): NewE
     topic: `/data/${changeEventName(object.name)}`,
     audience: null,
     body: {
-      schema: eventSchemaId(object),
+      schema: eventSchema(object).id,
       payload: { ...values, ChangeEventHeader: changeEventHeader },
     },
   };
-}
-
-/** The fields that change events of an object carry: the parts of compound fields, not those themselves. */
-export function fieldsOf(object: ObjectDef): readonly FieldDef[] {
-  const compounds = new Set(object.fields.map(({ compoundFieldName }) => compoundFieldName));
-  return object.fields.filter(
-    (field) =>
-      !LEFT_OUT.has(field.name) &&
-      field.type !== 'base64' &&
-      field.components === null &&
-      !field.calculated &&
-      !compounds.has(field.name),
-  );
-}
-
-/** Where a field stands in an event: `[Email]`, or within its compound field: `[Name, LastName]`, `[MailingAddress, City]`. */
-export function eventPath(
-  object: ObjectDef,
-  field: FieldDef,
-): readonly [string] | readonly [string, string] {
-  const { compoundFieldName } = field;
-  if (compoundFieldName === null || compoundFieldName === field.name) return [field.name];
-  const compound = object.fields.find(({ name }) => name === compoundFieldName);
-  if (compound === undefined) return [field.name];
-  const part = Object.entries(compound.components ?? {}).find(
-    ([, name]) => name === field.name,
-  )?.[0];
-  return [
-    compoundFieldName,
-    part === undefined ? field.name : part.charAt(0).toUpperCase() + part.slice(1),
-  ];
 }
 
 /** Values of fields; of an update all that changed, also those that were emptied, else all that there are. */

@@ -1,6 +1,6 @@
 import type { JournalEntry } from '../records/events.ts';
 import type { Schema } from '../schema/schema.ts';
-import { eventSchemaId } from './event-schema.ts';
+import { eventSchema } from './event-schema.ts';
 import type { NewEvent } from './event.ts';
 
 /**
@@ -26,7 +26,7 @@ export function platformEvents(
         topic: `/event/${object.name}`,
         audience: null,
         body: {
-          schema: eventSchemaId(object),
+          schema: eventSchema(object).id,
           payload: {
             ...custom,
             CreatedById: entry.user_id,

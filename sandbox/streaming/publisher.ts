@@ -5,6 +5,7 @@ import { inTransaction } from '../../src/kit/transaction.ts';
 import type { Org } from '../org.ts';
 import type { JournalEntry } from '../records/events.ts';
 import { changeEvents } from './change-event.ts';
+import { eventSchema, type EventSchema } from './event-schema.ts';
 import type { NewEvent } from './event.ts';
 import { EventFeed } from './feed.ts';
 import {
@@ -21,6 +22,7 @@ import { platformEvents } from './platform-event.ts';
 import { topicEvents } from './push-topic.ts';
 import {
   insertEvents,
+  insertSchema,
   lockState,
   pruneEvents,
   readDue,
@@ -74,11 +76,20 @@ export class Publisher {
     await this.#loop.run(signal);
   }
 
-  /** Publishes events that no record change stands behind (generic channels). Resolves when they are sure to be delivered. */
-  async publish(events: readonly NewEvent[]): Promise<void> {
+  /**
+   * Publishes events that no record change stands behind (generic channels, the Pub/Sub API). Resolves to their numbers,
+   * when they are sure to be delivered.
+   */
+  async publish(events: readonly NewEvent[]): Promise<readonly number[]> {
     // One transaction: a crash leaves all of them numbered, or none.
-    await inTransaction(this.#org.pool, (client) => this.#number(client, events));
+    const first = await inTransaction(this.#org.pool, (client) => this.#number(client, events));
     this.wake();
+    return events.map((_, index) => first + index);
+  }
+
+  /** Makes sure a schema can be found by its id as long as there are events of it. */
+  async keepSchema(db: Client, schema: EventSchema): Promise<void> {
+    await insertSchema(db, schema, new Date(this.#org.clock.now()));
   }
 
   async #turn(): Promise<number> {
@@ -102,6 +113,10 @@ export class Publisher {
 
   async #eventsOf(client: Client, entries: readonly JournalEntry[]): Promise<readonly NewEvent[]> {
     const schema = this.#org.schema();
+    for (const name of new Set(entries.map(({ entity }) => entity))) {
+      const object = schema.findObject(name);
+      if (object !== undefined) await this.keepSchema(client, eventSchema(object));
+    }
     return [
       ...changeEvents(schema, entries),
       ...platformEvents(schema, entries),
@@ -109,9 +124,10 @@ export class Publisher {
     ];
   }
 
-  async #number(client: Client, events: readonly NewEvent[]): Promise<void> {
-    if (events.length === 0) return;
+  /** Resolves to the number of the first. */
+  async #number(client: Client, events: readonly NewEvent[]): Promise<number> {
     const state = await lockState(client);
+    if (events.length === 0) return state.lastReplayId;
     const { minMs, maxMs } = this.#org.settings.eventDelay;
     const now = this.#org.clock.now();
     const due = now + randomInt(minMs, maxMs + 1);
@@ -129,6 +145,7 @@ export class Publisher {
       })),
     );
     await saveNumbering(client, { replayId: state.lastReplayId + events.length, deliverAt });
+    return state.lastReplayId + 1;
   }
 
   /** Moves the feed's head over all events that are due. Resolves to the milliseconds until the next is. */

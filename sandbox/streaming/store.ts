@@ -176,6 +176,29 @@ select count(*) as count from gone`,
   return z.object({ count: z.coerce.number() }).parse(rows[0]).count;
 }
 
+/** Remembers a schema that events are about to be written with. */
+export async function insertSchema(
+  client: pg.ClientBase,
+  schema: { readonly id: string; readonly topic: string; readonly avro: unknown },
+  now: Date,
+): Promise<void> {
+  await client.query(INSERT_SCHEMA, [schema.id, schema.topic, JSON.stringify(schema.avro), now]);
+}
+
+const INSERT_SCHEMA = `/* insertSchema */
+insert into event_schemas (id, topic, schema, created_at) values ($1, $2, $3, $4) on conflict (id) do nothing`;
+
+export async function findSchema(db: Database, id: string): Promise<StoredSchema | undefined> {
+  const { rows } = await db.query(
+    '/* findSchema */ select id, topic, schema as avro from event_schemas where id = $1',
+    [id],
+  );
+  return z.array(StoredSchema).parse(rows)[0];
+}
+
+const StoredSchema = z.object({ id: z.string(), topic: z.string(), avro: z.json() });
+export type StoredSchema = Readonly<z.infer<typeof StoredSchema>>;
+
 const StreamState = z.object({
   lastReplayId: z.coerce.number(),
   lastDeliverAt: z.date().nullable(),

@@ -1,7 +1,7 @@
 import { changeOf } from './fold.ts';
 import type { MappedField } from './plan.ts';
 import type { LiveRecord, LogEntry, RowState, Value, Values } from './row.ts';
-import { settle, statusOf, tidy, without } from './row-sync.ts';
+import { rememberChange, settle, statusOf, tidy, without } from './row-sync.ts';
 import type { Conflict, Effect } from './step-types.ts';
 import type { Rules } from './rules.ts';
 import { sameValue } from './values.ts';
@@ -36,7 +36,7 @@ export function mergeRow(rules: Rules, state: RowState, record: LiveRecord): rea
       mergeField(rules, state, { field, incoming, sfid: record.sfid, merging });
   }
   const { columns, settled, bases, conflicts } = merging;
-  const merged = { ...sync, settled, bases, sfid: record.sfid };
+  const merged = { ...sync, settled, bases, parked: null, sfid: record.sfid };
   const spent = spentEntries(rules, state, { ...state, sync: merged });
   const after: RowState = {
     ...state,
@@ -49,7 +49,7 @@ export function mergeRow(rules: Rules, state: RowState, record: LiveRecord): rea
     { kind: 'setRow', columns, sfid: record.sfid, status: statusOf(next, 'SYNCED') },
     ...settle(spent, { state: 'IGNORED', message: SUPERSEDED, sfid: record.sfid }),
     ...conflicts.map((conflict): Effect => ({ kind: 'recordConflict', conflict })),
-    { kind: 'remember', sync: next.sync },
+    ...rememberChange(sync, next.sync),
   ];
 }
 

@@ -71,3 +71,8 @@ export function settleSent(
     ...settle(entries.slice(-1), { state: 'SUCCESS', message, sfid }),
   ];
 }
+
+/** Most rows of a sweep have no bookkeeping before and need none after. */
+export function rememberChange(before: RowSync, sync: RowSync): readonly Effect[] {
+  return JSON.stringify(before) === JSON.stringify(sync) ? [] : [{ kind: 'remember', sync }];
+}

@@ -62,3 +62,11 @@ export const CURSOR_STORE_PAGE = 2_000;
 export const GZIP_BYTES_MIN = 2_048;
 /** Fastest: on two cores level 6 costs three times as much time for a tenth less. */
 export const GZIP_LEVEL = 1;
+/** Seeded in one statement and transaction: some seconds of work, some hundred megabytes of WAL at most. */
+export const SEED_BATCH_RECORDS = 100_000;
+/** More than any Developer Edition would hold; a bound against a typing error. */
+export const SEED_RECORDS_MAX = 10_000_000;
+/** Seeded records look as if written over the last day, so that many share a second but not all. */
+export const SEED_STAMP_SPAN_SECONDS = 86_400;
+/** The admin API takes a few settings at a time. */
+export const ADMIN_BODY_BYTES_MAX = 65_536;

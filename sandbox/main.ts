@@ -6,6 +6,7 @@ import { openAuthority } from '../src/kit/authority.ts';
 import { messageOf } from '../src/kit/fault.ts';
 import { listen } from '../src/kit/listen.ts';
 import { createLog } from '../src/kit/log.ts';
+import { createAdminRouter } from './admin/router.ts';
 import { createApp } from './app.ts';
 import { createBulkRouter, startBulk } from './bulk/router.ts';
 import { readConfig } from './config.ts';
@@ -33,6 +34,7 @@ async function main(signal: AbortSignal): Promise<void> {
     health: () => ({ ready: true, parts }),
     routers: [
       createOAuthRouter(org),
+      ...(config.adminApi ? [createAdminRouter(org, authenticator)] : []),
       streaming.router,
       createBulkRouter(org, authenticator),
       createRestRouter(org, authenticator),

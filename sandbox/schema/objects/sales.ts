@@ -299,8 +299,8 @@ export const TASK = defineObject({
   flags: { feedEnabled: false },
   fields: [
     id('Activity ID'),
-    lookup('WhoId', 'Name ID', WHO, { children: 'Tasks' }),
-    lookup('WhatId', 'Related To ID', WHAT, { children: 'Tasks' }),
+    lookup('WhoId', 'Name ID', WHO, { children: 'Tasks', onParentDelete: 'cascade' }),
+    lookup('WhatId', 'Related To ID', WHAT, { children: 'Tasks', onParentDelete: 'cascade' }),
     {
       ...pick('Subject', 'Subject', ['Call', 'Email', 'Send Letter', 'Send Quote', 'Other']),
       type: 'combobox',
@@ -376,7 +376,10 @@ export const ASSET = defineObject({
   keyPrefix: '02i',
   fields: [
     id('Asset ID'),
-    lookup('ContactId', 'Contact ID', ['Contact'], { children: 'Assets' }),
+    lookup('ContactId', 'Contact ID', ['Contact'], {
+      children: 'Assets',
+      onParentDelete: 'cascade',
+    }),
     lookup('AccountId', 'Account ID', ['Account'], {
       children: 'Assets',
       onParentDelete: 'cascade',

@@ -210,7 +210,10 @@ export const USER = defineObject({
       ...OPTIONAL_FLAG,
       defaultValue: true,
     }),
-    lookup('ContactId', 'Contact ID', ['Contact'], { children: 'Users' }),
+    lookup('ContactId', 'Contact ID', ['Contact'], {
+      children: 'Users',
+      onParentDelete: 'restrict',
+    }),
     lookup('AccountId', 'Account ID', ['Account'], { ...READ_ONLY, children: 'Users' }),
     text('Extension', 40, 'Extension', { updateable: true }),
     text('FederationIdentifier', 512, 'SAML Federation ID', {

@@ -24,6 +24,8 @@ export interface AppDatabase extends AsyncDisposable {
   ): Promise<{ readonly count: number; readonly errors: readonly WriteError[] }>;
   /** Removes archived entries that are older; resolves to how many. */
   pruneArchive(before: Date): Promise<number>;
+  /** Sends again the archived entries that a person has marked REQUEUE; resolves to how many. */
+  requeueMarked(): Promise<number>;
 }
 
 export interface TableCounts {

@@ -19,8 +19,6 @@ export const LOAD_LOCK_TIMEOUT_MS = 2_000;
 export const STEP_LOCK_TIMEOUT_MS = 700;
 /** A single row's outcome holds no other lock while it waits, so it can wait as long as a slow transaction. */
 export const ROW_LOCK_TIMEOUT_MS = 5_000;
-/** Housekeeping takes its time: a delete of this many rows is a few hundred milliseconds. */
-export const ARCHIVE_PURGE_ROWS_MAX = 10_000;
 /** Marked by hand or by a script; more come at the next round. */
 export const REQUEUE_ROWS_MAX = 1_000;
 /** How often a silent doorbell's connection is tried: a firewall drops idle ones without a word. */
@@ -149,3 +147,5 @@ export const LOOP_BACKOFF_FIRST_MS = 250;
 export const LOOP_BACKOFF_MAX_MS = 30_000;
 /** Between two looks at Salesforce's list of deleted records, which knows also those that left the recycle bin. */
 export const DELETED_LIST_INTERVAL_MS = 3_600_000;
+/** What Heroku Connect calls a large query; shown to clients, which print it. */
+export const LARGE_QUERY_THRESHOLD = 10_000;

@@ -6,6 +6,7 @@ import { inTransaction } from '../../src/kit/transaction.ts';
 import type { ColumnPlan, TablePlan } from '../core/table-plan.ts';
 import { fault } from '../faults.ts';
 import { DDL_LOCK_TIMEOUT_MS } from '../limits.ts';
+import { clearLoad } from './load-state.ts';
 import { addColumn, captureObjects, createIndex, createTable } from './mapped-table.ts';
 import { ownObjects } from './own-tables.ts';
 import { onSurface, ours, schemaNames, type SchemaNames } from './schema-names.ts';
@@ -334,11 +335,7 @@ async function noteLoad(
 ): Promise<boolean> {
   if (change === 'created') await client.query(markLoaded(names, plan));
   if (change === 'created' || change === 'altered') {
-    for (const table of ['cursor', 'load', 'load_seen']) {
-      await client.query(`delete from ${ours(names, table)} where table_name = $1`, [
-        plan.table.name,
-      ]);
-    }
+    await clearLoad(client, names, plan.table.name);
     return true;
   }
   const { rowCount } = await client.query(

@@ -19,14 +19,29 @@ export async function readCursor(table: Table): Promise<Cursor | null> {
   return row?.cursor ?? null;
 }
 
-/** Written in the transaction of what it speaks of. */
-export async function writeCursor(
+/**
+ * Moves the cursor, in the transaction of the page it has passed. Where it was taken away (the table is to be loaded
+ * again) it stays away.
+ */
+export async function moveCursor(
   client: pg.ClientBase,
   table: Table,
   cursor: Cursor,
 ): Promise<void> {
   await client.query(
-    `/* writeCursor */ insert into ${own(table, 'cursor')} (table_name, cursor) values ($1, $2)
+    `/* moveCursor */ update ${own(table, 'cursor')} set cursor = $2 where table_name = $1`,
+    [table.plan.table, JSON.stringify(cursor)],
+  );
+}
+
+/** Puts the cursor where a complete load has come to. */
+export async function placeCursor(
+  client: pg.ClientBase,
+  table: Table,
+  cursor: Cursor,
+): Promise<void> {
+  await client.query(
+    `/* placeCursor */ insert into ${own(table, 'cursor')} (table_name, cursor) values ($1, $2)
      on conflict (table_name) do update set cursor = excluded.cursor`,
     [table.plan.table, JSON.stringify(cursor)],
   );

@@ -5,7 +5,8 @@ import { inTransaction } from '../../src/kit/transaction.ts';
 import type { Cursor } from '../core/cursor.ts';
 import { LOAD_LOCK_TIMEOUT_MS } from '../limits.ts';
 import type { LoadState } from '../ports.ts';
-import { writeCursor } from './cursor.ts';
+import { placeCursor } from './cursor.ts';
+import { ours, type SchemaNames } from './schema-names.ts';
 import { BEGIN } from './session.ts';
 import { own, type Table } from './table.ts';
 
@@ -87,7 +88,7 @@ export async function finishLoad(table: Table, cursor: Cursor): Promise<void> {
         plan.table,
       ]);
       await client.query(`delete from ${own(table, 'load')} where table_name = $1`, [plan.table]);
-      await writeCursor(client, table, cursor);
+      await placeCursor(client, table, cursor);
       const { rowCount } = await client.query(HAS_DEFAULT, [table.sql]);
       if (rowCount === 0) return;
       await client.query(`set local lock_timeout = ${LOAD_LOCK_TIMEOUT_MS}`);
@@ -109,3 +110,19 @@ on conflict do nothing`;
 const HAS_DEFAULT = `/* hasDefault */
 select 1 from pg_attrdef d join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
  where d.adrelid = $1::regclass and a.attname = '_hc_lastop'`;
+
+/**
+ * Forgets where reading the table stood. Without a cursor and a load the engine begins a load; a sweep that is under way
+ * finds no cursor to move.
+ */
+export async function clearLoad(
+  client: pg.ClientBase,
+  names: SchemaNames,
+  tableName: string,
+): Promise<void> {
+  for (const table of ['cursor', 'load', 'load_seen']) {
+    await client.query(`/* clearLoad */ delete from ${ours(names, table)} where table_name = $1`, [
+      tableName,
+    ]);
+  }
+}

@@ -8,7 +8,7 @@ import type { Effect, RowEvent } from '../core/step-types.ts';
 import { sameValue } from '../core/values.ts';
 import { ROW_LOCK_TIMEOUT_MS, STEP_LOCK_TIMEOUT_MS } from '../limits.ts';
 import type { AddressedEvent, StepOptions } from '../ports.ts';
-import { writeCursor } from './cursor.ts';
+import { moveCursor } from './cursor.ts';
 import { codeOf, isDataError, LOCK_NOT_AVAILABLE } from './error-codes.ts';
 import { findLinked, findRows, openCreatesSince, type FoundEvent } from './find-rows.ts';
 import { parseRows, readStates, rowColumns } from './read-states.ts';
@@ -60,7 +60,7 @@ async function stepTogether(
         effects.push(...(await stepOnce(client, table, { steps: now, options })));
         waiting = later.length === 0 ? [] : await findRows(client, table, later);
       }
-      if (options.cursor !== undefined) await writeCursor(client, table, options.cursor);
+      if (options.cursor !== undefined) await moveCursor(client, table, options.cursor);
       return effects;
     },
     BEGIN,

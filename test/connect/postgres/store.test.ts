@@ -427,6 +427,7 @@ describe('a record that was read', () => {
 
   test('that does not fit its row is put down, the others and the cursor go on', async () => {
     const cursor = { asOf: '2026-11-21T07:00:00.000Z', sweep: null };
+    await store.finishLoad(contacts, { asOf: '2026-11-21T06:00:00.000Z', sweep: null });
     await store.step(
       contacts,
       [await pulled('003A', { ...JO, lastname: 'x'.repeat(81) }), await pulled('003B', JO)],

@@ -1,26 +1,31 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
-import {
-  countTable,
-  findMissingMetadata,
-  purgeArchive,
-  readWriteErrors,
-  requeueMarked,
-} from '../../../connect/postgres/activity.ts';
+import type { AppDatabase } from '../../../connect/app-database.ts';
 import { applyMappings } from '../../../connect/postgres/apply-mappings.ts';
-import { createAppDatabase, type AppDatabase } from '../support/app-database.ts';
+import { openDatabase } from '../../../connect/postgres/open-database.ts';
+import { silentLog } from '../../../src/kit/log.ts';
+import { createAppDatabase, type AppDatabase as TestDatabase } from '../support/app-database.ts';
 import { contactPlan } from '../support/describes.ts';
 
+let owned: TestDatabase;
 let database: AppDatabase;
+const DAY_MS = 86_400_000;
+const daysAgo = (days: number): Date => new Date(Date.now() - days * DAY_MS);
 
 beforeAll(async () => {
-  database = await createAppDatabase();
-  await applyMappings(database.connect, {
+  owned = await createAppDatabase();
+  const address = {
+    url: owned.url,
+    schema: 'salesforce',
+    connectionId: 'c0ffee00-0000-4000-8000-000000000000',
+  };
+  database = openDatabase(address, silentLog);
+  await applyMappings(owned.connect, {
     schema: 'salesforce',
     organizationId: undefined,
     plans: [contactPlan()],
   });
-  await database.connect
+  await owned.connect
     .query(`insert into salesforce._trigger_log_archive (id, state, action, table_name, record_id, sfid, "values", sf_message, created_at, processed_at) values
     (1001, 'FAILED', 'UPDATE', 'contact', 7, '003A', '"lastname"=>"x"', 'no', now(), now()),
     (1002, 'FAILED', 'UPDATE', 'account', 8, '001A', '"name"=>"x"', 'no', now(), now()),
@@ -30,28 +35,32 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await database[Symbol.asyncDispose]();
+  await owned[Symbol.asyncDispose]();
 });
 
-test('counts and write errors speak of the last 24 hours, of one table or of all', async () => {
-  await database.app.query(`insert into salesforce.contact (lastname) values ('Doe')`);
-  expect(await countTable(database.connect, 'salesforce', 'contact')).toEqual({
+test('write errors are those of the time asked for, of one table or of all', async () => {
+  await owned.app.query(`insert into salesforce.contact (lastname) values ('Doe')`);
+  expect(await database.countRows('contact')).toEqual({
     rows: 1,
     pending: 1,
     errors: 1,
+    unsynced: 0,
   });
-  const ids = async (table: string | undefined) =>
-    (await readWriteErrors(database.connect, 'salesforce', { table, max: 10 })).map(({ id }) => id);
-  expect(await ids(undefined)).toEqual([1002, 1001]);
+  const ids = async (table: string | null) => {
+    const { errors } = await database.listWriteErrors({ table, since: daysAgo(1), max: 10 });
+    return errors.map(({ id }) => id).toSorted((a, b) => a - b);
+  };
+  expect(await ids(null)).toEqual([1001, 1002]);
   expect(await ids('contact')).toEqual([1001]);
 });
 
 test('an archived entry marked REQUEUE goes to the log as NEW, once', async () => {
-  await database.app.query(
+  await owned.app.query(
     `update salesforce._trigger_log_archive set state = 'REQUEUE' where id = 1001`,
   );
-  expect(await requeueMarked(database.connect, 'salesforce')).toBe(1);
-  expect(await requeueMarked(database.connect, 'salesforce')).toBe(0);
-  const { rows } = await database.app.query(
+  expect(await database.requeueMarked()).toBe(1);
+  expect(await database.requeueMarked()).toBe(0);
+  const { rows } = await owned.app.query(
     `select state, action, table_name, record_id, sfid, "values" from salesforce._trigger_log where record_id = 7
      union all select state, action, table_name, record_id, sfid, "values" from salesforce._trigger_log_archive where record_id = 7`,
   );
@@ -69,15 +78,14 @@ test('an archived entry marked REQUEUE goes to the log as NEW, once', async () =
 });
 
 test('what is older than the plan keeps leaves the archive', async () => {
-  expect(await purgeArchive(database.connect, 'salesforce', 31)).toBe(false);
-  const { rows } = await database.app.query(
+  expect(await database.pruneArchive(daysAgo(31))).toBe(1);
+  const { rows } = await owned.app.query(
     'select id from salesforce._trigger_log_archive order by id',
   );
   expect(rows).toEqual([{ id: 1001 }, { id: 1002 }, { id: 1003 }]);
 });
 
-test('a schema that has lost a system table says which', async () => {
-  expect(await findMissingMetadata(database.connect, 'salesforce')).toEqual([]);
-  await database.app.query('drop table salesforce._hcmeta');
-  expect(await findMissingMetadata(database.connect, 'salesforce')).toEqual(['_hcmeta']);
+test('where the database is follows from its URL', () => {
+  expect(database.name).toBe(new URL(owned.url).pathname.slice(1));
+  expect(database.port).toBe(Number(new URL(owned.url).port));
 });

@@ -88,7 +88,7 @@ export const USER_LICENSE = defineObject({
   label: 'User License',
   labelPlural: 'User Licenses',
   keyPrefix: '100',
-  flags: READ_ONLY_OBJECT,
+  flags: { ...READ_ONLY_OBJECT, replicateable: false },
   fields: [
     id('User License ID'),
     text('LicenseDefinitionKey', 40, 'License Def. ID', SYSTEM),

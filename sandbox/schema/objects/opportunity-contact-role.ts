@@ -2,18 +2,18 @@ import { SYSTEM, datetime, defineObject, flag, id, isDeleted, lookup, pick } fro
 
 export const OPPORTUNITY_CONTACT_ROLE = defineObject({
   name: 'OpportunityContactRole',
-  label: 'Opportunity\nContact Role',
+  label: 'Opportunity Contact Role',
   labelPlural: 'Opportunity Contact Role',
   keyPrefix: '00K',
   flags: { feedEnabled: false, mruEnabled: false, searchable: false, undeletable: false },
   fields: [
-    id('Contact\nRole ID'),
-    lookup('OpportunityId', 'Opportunity\nID', ['Opportunity'], {
+    id('Contact Role ID'),
+    lookup('OpportunityId', 'Opportunity ID', ['Opportunity'], {
       nillable: false,
       searchPrefilterable: false,
       updateable: false,
     }),
-    lookup('ContactId', 'Contact\nID', ['Contact'], {
+    lookup('ContactId', 'Contact ID', ['Contact'], {
       nillable: false,
       searchPrefilterable: false,
       children: 'OpportunityContactRoles',
@@ -23,27 +23,27 @@ export const OPPORTUNITY_CONTACT_ROLE = defineObject({
       'Role',
       'Role',
       [
-        ['Business User', 'Business\nUser'],
-        ['Decision Maker', 'Decision\nMaker'],
-        ['Economic Buyer', 'Economic\nBuyer'],
-        ['Economic Decision Maker', 'Economic\nDecision Maker'],
+        ['Business User', 'Business User'],
+        ['Decision Maker', 'Decision Maker'],
+        ['Economic Buyer', 'Economic Buyer'],
+        ['Economic Decision Maker', 'Economic Decision Maker'],
         'Evaluator',
-        ['Executive Sponsor', 'Executive\nSponsor'],
+        ['Executive Sponsor', 'Executive Sponsor'],
         'Influencer',
-        ['Technical Buyer', 'Technical\nBuyer'],
+        ['Technical Buyer', 'Technical Buyer'],
         'Other',
       ],
       { length: 40, permissionable: false },
     ),
     flag('IsPrimary', 'Primary'),
-    datetime('CreatedDate', 'Created\nDate', SYSTEM),
-    lookup('CreatedById', 'Created\nBy ID', ['User'], { ...SYSTEM, searchPrefilterable: false }),
-    datetime('LastModifiedDate', 'Last\nModified Date', SYSTEM),
-    lookup('LastModifiedById', 'Last\nModified By ID', ['User'], {
+    datetime('CreatedDate', 'Created Date', SYSTEM),
+    lookup('CreatedById', 'Created By ID', ['User'], { ...SYSTEM, searchPrefilterable: false }),
+    datetime('LastModifiedDate', 'Last Modified Date', SYSTEM),
+    lookup('LastModifiedById', 'Last Modified By ID', ['User'], {
       ...SYSTEM,
       searchPrefilterable: false,
     }),
-    datetime('SystemModstamp', 'System\nModstamp', SYSTEM),
+    datetime('SystemModstamp', 'System Modstamp', SYSTEM),
     isDeleted(),
   ],
 });

@@ -98,9 +98,8 @@ export class Manager {
   async stopAll(graceMs: number): Promise<void> {
     const lives = [...this.#lives.values()];
     await Promise.all(lives.map(async (life) => life.stop('shut down', graceMs)));
-    const written = Promise.all([...this.#tasks, ...lives.map(async (life) => life.settled())]);
     // A database that is away does not hold up the end: rows without dynos are planned anew at the next start.
-    await Promise.race([written, this.#options.clock.sleep(SAVE_AT_END_MS)]);
+    await Promise.race([this.#settled(lives), this.#options.clock.sleep(SAVE_AT_END_MS)]);
   }
 
   /** Lets go of everything. */
@@ -267,6 +266,12 @@ export class Manager {
       row.oneOff ? [] : routed,
     );
     traffic.update(buildRoutingTable(apps, dynos, baseDomains));
+  }
+
+  /** Resolves when nothing is under way any more and all is written down. */
+  async #settled(lives: readonly DynoLife[]): Promise<void> {
+    await Promise.all(this.#tasks);
+    await Promise.all(lives.map(async (life) => life.settled()));
   }
 
   /** Work in the background that the end waits for. It tells its own failures. */

@@ -3,12 +3,7 @@ import { join } from 'node:path';
 
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
-import {
-  LINES_KEPT_MAX,
-  LINE_BYTES_MAX,
-  LOG_FILE_BYTES_MAX,
-  UNWRITTEN_LINES_MAX,
-} from './limits.ts';
+import { LINES_KEPT_MAX, LINE_BYTES_MAX, LOG_FILE_BYTES_MAX } from './limits.ts';
 import { formatLogLine, parseLogLine, type LogLine } from './log-line.ts';
 
 export interface LogHubOptions {
@@ -122,9 +117,12 @@ class AppLog {
     // Cut in strides: shifting 1,500 entries for each line would cost more than the line.
     if (this.lines.length > LINES_KEPT_MAX * 2) this.lines = this.lines.slice(-LINES_KEPT_MAX);
     for (const listener of this.listeners) listener(line);
-    if (this.#unwritten.length >= UNWRITTEN_LINES_MAX) return;
     this.#unwritten.push(formatLogLine(line));
     if (this.#unwritten.length === 1) this.written = this.#write();
+    // Nobody will ask for more than the last ones; a flood does not wait for the disk.
+    if (this.#unwritten.length > LINES_KEPT_MAX * 2) {
+      this.#unwritten = this.#unwritten.slice(-LINES_KEPT_MAX);
+    }
   }
 
   async #load(): Promise<void> {

@@ -4,8 +4,6 @@ export const LINES_KEPT_MAX = 1_500;
 export const LINE_BYTES_MAX = 10_000;
 /** A log file is put aside when it has grown to this; two are kept, enough for 1,500 usual lines. */
 export const LOG_FILE_BYTES_MAX = 1_048_576;
-/** Lines waiting for a slow disk; more are kept in memory only. */
-export const UNWRITTEN_LINES_MAX = 10_000;
 /** What a slow reader of a tail may be behind by; beyond it lines are dropped and counted (Heroku's L11). */
 export const TAIL_BUFFER_BYTES_MAX = 1_048_576;
 /** A comment line this often keeps intermediaries from closing a quiet stream. */

@@ -82,3 +82,13 @@ export const SESSION_MS = 12 * 3_600_000;
 export const FORM_BYTES_MAX = 4_096;
 /** A log session's URL opens for this long; the command line opens it at once. */
 export const LOG_SESSION_LIFE_MS = 5 * 60_000;
+/** While a release phase or a postdeploy script runs, its end is looked for this often. */
+export const RELEASE_PHASE_POLL_MS = 250;
+/** Heroku's own app.json schema has no more than some hundred lines. */
+export const APP_JSON_BYTES_MAX = 262_144;
+/** Add-ons of a new app that are not there after this fail its setup. */
+export const SETUP_ADDONS_TIMEOUT_MS = 5 * 60_000;
+/** A postdeploy script may take this long, as a release phase. */
+export const POSTDEPLOY_TIMEOUT_MS = 3_600_000;
+/** What is kept of a postdeploy script's output. */
+export const POSTDEPLOY_OUTPUT_BYTES_MAX = 65_536;

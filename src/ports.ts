@@ -35,6 +35,8 @@ export interface Platform {
   changePlan(addon: Addon, plan: string): Promise<void>;
   /** Answers with lines of an app's log as server-sent events; resolves when the stream has ended. */
   streamLog(session: LogSession, response: ServerResponse): Promise<void>;
+  /** What a process of an app has said, as far as it is remembered: whole lines without their line ends. */
+  readLines(appId: string, process: string): Promise<readonly string[]>;
   /** Writes a line to an app's log, as `app[api]: text`. */
   tell(appId: string, text: string): void;
 }

@@ -13,7 +13,9 @@ import { postgresProvider } from './addons/postgres-provider.ts';
 import type { AddonProvider } from './addons/provider.ts';
 import { createApi } from './api/create-api.ts';
 import { BuildLoop } from './builder/build-loop.ts';
+import { releasePhaseLoop } from './builder/release-phase.ts';
 import { Runtimes } from './builder/runtimes.ts';
+import { SetupLoop } from './builder/setup-loop.ts';
 import type { Config } from './config.ts';
 import { createDashboard } from './dashboard/dashboard.ts';
 import { startRuntime, type Runtime } from './dynos/runtime.ts';
@@ -99,6 +101,10 @@ export async function startPlatform(config: Config, log: Log): Promise<RunningPl
     },
     streamLog: async (session, response) =>
       streamLog({ hub: runtime.hub, clock: systemClock }, session, response),
+    readLines: async (appId, process) =>
+      (await runtime.hub.recent(appId))
+        .filter((line) => line.process === process)
+        .map(({ text }) => text),
     tell: (appId, text) => {
       runtime.hub.write({ appId, source: 'app', process: 'api', text });
     },
@@ -212,15 +218,17 @@ async function startWork(
   });
   const addons = addonLoop(platform, providers);
   const builds = new BuildLoop({ platform, runtimes, network });
+  const setups = new SetupLoop(platform);
+  const phases = releasePhaseLoop(platform);
+  const loops = [addons, builds, setups, phases];
   const hints = await listenForWork({
     databaseUrl: config.databaseUrl,
     log: platform.log,
     onHint: () => {
-      addons.wake();
-      builds.wake();
+      for (const loop of loops) loop.wake();
     },
   });
-  const running = Promise.all([addons.run(signal), builds.run(signal)]);
+  const running = Promise.all(loops.map(async (loop) => loop.run(signal)));
   return {
     async [Symbol.asyncDispose]() {
       await hints[Symbol.asyncDispose]();

@@ -110,4 +110,5 @@ begin
 end $$;
 create trigger builds_wait after insert on builds for each row execute function notify_work();
 create trigger addons_wait after insert or update of state on addons for each row execute function notify_work();
+create trigger releases_wait after insert on releases for each row when (new.status = 'pending') execute function notify_work();
 create trigger app_setups_wait after insert on app_setups for each row execute function notify_work();

@@ -68,6 +68,16 @@ async function settle(platform: Platform, { addon, providers, signal }: Settling
     await recordProvisioned(platform, addon, given);
   } catch (error) {
     if (signal.aborted) return;
+    if (
+      error instanceof Fault &&
+      error.code === 'PROVIDER_REFUSED' &&
+      addon.state === 'provisioning'
+    ) {
+      // No is an answer: the wish is taken back, as Heroku does.
+      await deleteAddon(platform.pool, addon.id);
+      platform.tell(addon.app_id, `${addon.service} refused ${addon.name}: ${error.message}`);
+      return;
+    }
     // The failure of one provider is no failure of the loop: the row remembers it, and the others go on.
     await noteFailure(platform, addon, messageOf(error));
     const fields = { addonId: addon.id, service: addon.service, state: addon.state };

@@ -13,7 +13,7 @@ import { param, type Answer, type Call, type Endpoint } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { answerError } from './errors.ts';
 import { isOfferedByHeroku } from './not-offered.ts';
-import { stableId } from './stable-id.ts';
+import { stableId } from '../store/stable-id.ts';
 
 /** The Platform API v3 as an express application. `signal` ends its open streams. */
 export function createApi(platform: Platform, signal: AbortSignal): express.Express {

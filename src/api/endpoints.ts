@@ -62,6 +62,7 @@ import { regionList } from './regions/list.ts';
 import { releaseCreate } from './releases/create.ts';
 import { releaseInfo } from './releases/info.ts';
 import { releaseList } from './releases/list.ts';
+import { releaseOutput } from './releases/output.ts';
 import { slugInfo } from './slugs/info.ts';
 import { sourceCreate, sourceCreateForApp } from './sources/create.ts';
 import { sourceGet } from './sources/get.ts';
@@ -145,6 +146,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   releaseCreate,
   releaseInfo,
   releaseList,
+  releaseOutput,
   slugInfo,
   sourceCreate,
   sourceCreateForApp,

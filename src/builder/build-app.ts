@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { z } from 'zod';
 
@@ -26,7 +25,7 @@ import type { Buildpack, Built } from './buildpack.ts';
 import { nodejs } from './buildpacks/nodejs.ts';
 import { fetchSource } from './fetch-source.ts';
 import type { BuildOutput } from './output.ts';
-import { runProgram } from './run-program.ts';
+import { runOurProgram } from './our-program.ts';
 import type { Runtimes } from './runtimes.ts';
 
 const BUILDPACKS: readonly Buildpack[] = [nodejs];
@@ -96,32 +95,12 @@ interface Step {
   readonly job: BuildJob;
 }
 
-/** Our own programs: a stranger's archive is opened in a process of its own. */
-function ourProgram(name: string): [string, ...string[]] {
-  const file = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
-  return [process.execPath, '--no-warnings', file];
-}
-
 async function unpack(archive: string, { place, job }: Step): Promise<void> {
-  const said: Buffer[] = [];
-  const status = await runProgram({
-    argv: [
-      ...ourProgram('unpack-source'),
-      archive,
-      place.app,
-      String(SOURCE_UNPACKED_BYTES_MAX),
-      String(SOURCE_FILES_MAX),
-    ],
+  await runOurProgram('unpack-source', {
+    args: [archive, place.app, String(SOURCE_UNPACKED_BYTES_MAX), String(SOURCE_FILES_MAX)],
     cwd: place.app,
-    environment: {},
-    uid: undefined,
     signal: job.signal,
-    onOutput: (chunk) => said.push(chunk),
   });
-  job.signal.throwIfAborted();
-  if (status !== 0) {
-    throw fault('SOURCE_UNUSABLE', Buffer.concat(said).toString('utf8').trim().slice(0, 500));
-  }
   await rm(join(place.app, '.git'), { recursive: true, force: true });
   await place.giveToBuildUser(place.app);
 }
@@ -205,26 +184,13 @@ async function pack(platform: Platform, { place, job }: Step): Promise<z.infer<t
   output.heading('Compressing...');
   await mkdir(join(platform.home, 'slugs'), { recursive: true, mode: 0o700 });
   const fresh = slugFile(platform.home, `${job.build.id}.new`);
-  const said: Buffer[] = [];
   try {
-    const status = await runProgram({
-      argv: [
-        ...ourProgram('pack-slug'),
-        place.app,
-        fresh,
-        String(SLUG_BYTES_MAX),
-        String(place.uid ?? -1),
-      ],
+    const said = await runOurProgram('pack-slug', {
+      args: [place.app, fresh, String(SLUG_BYTES_MAX), String(place.uid ?? -1)],
       cwd: place.app,
-      environment: {},
-      uid: undefined,
       signal: job.signal,
-      onOutput: (chunk) => said.push(chunk),
     });
-    job.signal.throwIfAborted();
-    const text = Buffer.concat(said).toString('utf8').trim();
-    if (status !== 0) throw fault('BUILD_FAILED', text.slice(0, 500));
-    const packed = Packed.parse(JSON.parse(text));
+    const packed = Packed.parse(JSON.parse(said));
     await rename(fresh, slugFile(platform.home, packed.sha256));
     output.line(`Done: ${(packed.size / 1_048_576).toFixed(1)}M`);
     return packed;

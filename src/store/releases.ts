@@ -92,6 +92,15 @@ select ${COLUMNS}
  where releases.app_id = $1
    and (releases.id::text = $2 or releases.version::text = $2 or 'v' || releases.version = $2)`;
 
+/** The release whose output may be read with that key. */
+export async function findReleaseByOutputKey(sql: Sql, key: string): Promise<Release | undefined> {
+  return findRow(sql, Release, [
+    `/* findReleaseByOutputKey */ select ${COLUMNS} from releases join users on users.id = releases.user_id
+ where releases.output_key = $1`,
+    [key],
+  ]);
+}
+
 /** The app's newest release that succeeded: what runs. */
 export async function findCurrentRelease(sql: Sql, appId: string): Promise<Release | undefined> {
   return findRow(sql, Release, [FIND_CURRENT_RELEASE, [appId]]);

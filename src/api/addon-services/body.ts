@@ -1,5 +1,5 @@
 import type { AddonService, Plan } from '../../addons/catalog.ts';
-import { stableId } from '../stable-id.ts';
+import { stableId } from '../../store/stable-id.ts';
 
 const SINCE = '2026-01-01T00:00:00Z';
 

@@ -2,7 +2,7 @@ import type { Platform } from '../../ports.ts';
 import type { App } from '../../store/apps.ts';
 import { appIdentity } from '../apps/body.ts';
 import { appEndpoint, found, listAnswer, param, time } from '../endpoint.ts';
-import { stableId } from '../stable-id.ts';
+import { stableId } from '../../store/stable-id.ts';
 
 /** The host name every app has. Domains of one's own are not offered yet. */
 function defaultDomain({ addresses }: Platform, app: App) {

@@ -1,5 +1,5 @@
 import { findDynoSize, type DynoSize } from '../../core/dyno-size.ts';
-import { stableId } from '../stable-id.ts';
+import { stableId } from '../../store/stable-id.ts';
 
 export function dynoSizeIdentity(name: string): { readonly id: string; readonly name: string } {
   const canonical = findDynoSize(name)?.name ?? name;

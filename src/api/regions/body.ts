@@ -1,4 +1,4 @@
-import { stableId } from '../stable-id.ts';
+import { stableId } from '../../store/stable-id.ts';
 
 /** One machine is one region; it has the name that clients choose when nobody chooses. */
 const REGIONS = [

@@ -1,4 +1,4 @@
-import { stableId } from '../stable-id.ts';
+import { stableId } from '../../store/stable-id.ts';
 
 /** The name of what dynos run on. Theirs is this machine's own system; the name is the one clients know. */
 export const DEFAULT_STACK = 'heroku-24';

@@ -50,6 +50,7 @@ export async function createTestPlatform(): Promise<TestPlatform> {
     },
     catalog: CATALOG,
     changePlan: async () => undefined,
+    readLines: async () => [],
     streamLog: async (_session, response) => {
       response.end();
     },

@@ -34,9 +34,13 @@ export interface LifeParts {
 export interface Opened {
   readonly connection: Connection;
   readonly database: AppDatabase;
+  /** With its password: for comparing only. */
+  readonly databaseUrl: string;
   readonly org: OpenOrg;
   readonly plan: ConnectionPlan;
   readonly organizationId: string;
+  /** Salesforce's version in use: `67.0`. */
+  readonly apiVersion: string;
 }
 
 /**
@@ -119,9 +123,11 @@ export class ConnectionLife {
     const before = this.#phase;
     this.#phase = phase;
     try {
+      // When it is done, the phase stays until the next life has opened what was changed.
       return await work();
-    } finally {
+    } catch (error) {
       this.#phase = before;
+      throw error;
     }
   }
 
@@ -212,7 +218,9 @@ export class ConnectionLife {
     const plan = await planConnection(connection, mappings, (name) =>
       org.describer.describe(name, signal),
     );
-    return { connection, database, org, plan, organizationId: grant.organizationId };
+    const apiVersion = (await org.session.version(signal)).slice(1);
+    const { organizationId } = grant;
+    return { connection, database, databaseUrl: url, org, plan, organizationId, apiVersion };
   }
 
   #mappingLife(

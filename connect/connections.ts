@@ -34,6 +34,10 @@ export class Connections {
     return this.start(id);
   }
 
+  all(): readonly ConnectionLife[] {
+    return [...this.#running.values()].map(({ life }) => life);
+  }
+
   /** Stops it for good: its loops have ended when this resolves. */
   async remove(id: string): Promise<void> {
     const running = this.#running.get(id);

@@ -18,6 +18,11 @@ export const { table: FAULTS, fault } = defineFaults({
     retry: false,
     means: 'The request is not of the form that the route takes.',
   },
+  CALL_BUDGET_SPENT: {
+    status: 503,
+    retry: true,
+    means: 'A mapping has made the calls it may make in a day; it goes on by itself.',
+  },
   CONNECTION_NOT_FOUND: {
     status: 404,
     retry: false,

@@ -4,6 +4,7 @@ import { describeAll, planConnection, typesOf } from './connection-plan.ts';
 import { documentsOf, judgeMappingFile } from './core/mapping-file.ts';
 import type { MappingDocument } from './core/mapping.ts';
 import { tableNames, type TablePlan } from './core/table-plan.ts';
+import { fault } from './faults.ts';
 import { IMPORT_TIMEOUT_MS } from './limits.ts';
 import { readMappingText, refuseMappingFile } from './mapping-text.ts';
 import type { Registry, StoredMapping } from './registry.ts';
@@ -70,6 +71,22 @@ export async function deleteMapping(
       await org
         .forgetStreaming(mapping.objectName, AbortSignal.timeout(IMPORT_TIMEOUT_MS))
         .catch(() => undefined);
+    }),
+  );
+}
+
+/** Reads a mapping's records again from the beginning. */
+export async function reloadMapping({ life }: Importing, mapping: StoredMapping): Promise<void> {
+  await life.exclusively({ kind: 'starting' }, () =>
+    life.withOpened(async ({ database, plan }) => {
+      const planned = plan.planned.find(({ stored }) => stored.id === mapping.id);
+      if (planned === undefined) {
+        throw fault(
+          'CONNECTION_NOT_READY',
+          `The mapping of ${mapping.objectName} does not fit the org any more. Correct it first.`,
+        );
+      }
+      await database.reload(planned.table.table.name);
     }),
   );
 }

@@ -149,3 +149,7 @@ export const LOOP_BACKOFF_MAX_MS = 30_000;
 export const DELETED_LIST_INTERVAL_MS = 3_600_000;
 /** What Heroku Connect calls a large query; shown to clients, which print it. */
 export const LARGE_QUERY_THRESHOLD = 10_000;
+/** Of a mapping's calls of the day, kept for writes when reads have used theirs. */
+export const BUDGET_SHARE_OF_WRITES = 0.2;
+/** Heroku Connect's default of `sf_max_daily_api_calls`. */
+export const CALLS_PER_DAY_DEFAULT = 30_000;

@@ -36,6 +36,16 @@ export function refillsAt(budget: Budget, now: number): number {
   return hours.length === 0 ? now : (Math.min(...hours) + HOURS_OF_A_DAY + 1) * HOUR_MS;
 }
 
+/**
+ * How long to wait between two requests so that what is left lasts the day: none while more than half is left, so that
+ * a busy hour costs no latency; then longer the less there is. Waiting writes share a request, so none is lost by it.
+ */
+export function lingerMs(budget: Budget, callsMax: number, now: number): number {
+  const left = callsLeft(budget, callsMax, now);
+  if (left * 2 > callsMax) return 0;
+  return Math.ceil((HOURS_OF_A_DAY * HOUR_MS) / Math.max(1, left));
+}
+
 function hourOf(ms: number): number {
   return Math.floor(ms / HOUR_MS);
 }

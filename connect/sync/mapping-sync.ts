@@ -1,14 +1,17 @@
 import { Loop } from '../../src/kit/loop.ts';
 import * as limits from '../limits.ts';
+import { budgetedOrg } from './budgeted-org.ts';
 import { Pull } from './pull.ts';
 import { Push } from './push.ts';
 import type { Sync, SyncBounds } from './sync.ts';
 
-export interface MappingSyncOptions extends Omit<Sync, 'bounds'> {
+export interface MappingSyncOptions extends Omit<Sync, 'bounds' | 'lingerMs'> {
   /** `sf_polling_seconds` of the mapping, in milliseconds. */
   readonly pollIntervalMs: number;
   /** How long the org may still apply a write whose client has gone; an org of one's own may promise less than Salesforce. */
   readonly serverAppliesWithinMs?: number | undefined;
+  /** `sf_max_daily_api_calls` of the mapping; its default where absent. */
+  readonly callsPerDayMax?: number | undefined;
   /** Called when a write was settled: other mappings' children may have waited for it. */
   readonly onSettled?: (() => void) | undefined;
 }
@@ -27,8 +30,18 @@ export class MappingSync {
   readonly #pushLoop: Loop;
   readonly #pullLoop: Loop;
 
-  constructor({ pollIntervalMs, serverAppliesWithinMs, onSettled, ...sync }: MappingSyncOptions) {
-    this.#sync = { ...sync, bounds: boundsOf(pollIntervalMs, serverAppliesWithinMs) };
+  constructor(options: MappingSyncOptions) {
+    const { pollIntervalMs, serverAppliesWithinMs, onSettled, ...sync } = options;
+    const { callsPerDayMax = limits.CALLS_PER_DAY_DEFAULT } = options;
+    const { plan, clock } = sync;
+    const org = budgetedOrg(sync.org, { clock, callsPerDayMax, object: plan.object });
+    const { lingerMs } = org;
+    this.#sync = {
+      ...sync,
+      org,
+      lingerMs,
+      bounds: boundsOf(pollIntervalMs, serverAppliesWithinMs),
+    };
     this.#pull = new Pull(this.#sync);
     this.#push = new Push(this.#sync, {
       onSettled: () => {

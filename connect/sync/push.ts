@@ -25,6 +25,7 @@ export class Push {
   #isInDoubt = false;
   #failures = 0;
   #pausedUntil = 0;
+  #sentAt = -Infinity;
 
   constructor(sync: Sync, hooks: PushHooks) {
     this.#sync = sync;
@@ -40,7 +41,8 @@ export class Push {
     const { clock, bounds } = this.#sync;
     while (!signal.aborted) {
       const now = clock.now();
-      if (this.#pausedUntil > now) return this.#pausedUntil - now;
+      const allowedAt = Math.max(this.#pausedUntil, this.#sentAt + this.#sync.lingerMs());
+      if (allowedAt > now) return allowedAt - now;
       if (this.#sends.size >= bounds.sendsAtOnceMax) {
         await Promise.race(this.#sends);
         continue;
@@ -91,6 +93,7 @@ export class Push {
   }
 
   async #send(batch: readonly Send[]): Promise<void> {
+    this.#sentAt = this.#sync.clock.now();
     this.#sync.report({ kind: 'pushing', records: batch.length });
     const outcomes = await this.#write(batch);
     const steps = batch.map(({ recordId, attempt }, at): AddressedEvent => {

@@ -12,6 +12,8 @@ export interface Sync {
   readonly clock: Clock;
   readonly log: Log;
   readonly bounds: SyncBounds;
+  /** How long to wait between two requests of writes, for the sake of the day's calls. */
+  readonly lingerMs: () => number;
   readonly report: (report: SyncReport) => void;
 }
 

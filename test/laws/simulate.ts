@@ -185,6 +185,7 @@ class Simulation {
       clock,
       log: SILENT,
       bounds,
+      lingerMs: () => 0,
       report: () => undefined,
     };
     const pullLoop = this.#loop(async (signal) => pull.turn(signal));

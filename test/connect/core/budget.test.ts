@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { callsLeft, refillsAt, spend, UNSPENT } from '../../../connect/core/budget.ts';
+import { callsLeft, lingerMs, refillsAt, spend, UNSPENT } from '../../../connect/core/budget.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -40,4 +40,11 @@ test('what was spent is given back when it says', () => {
 test('what is long past is forgotten', () => {
   const old = spend(UNSPENT, 5, 0);
   expect(Object.keys(spend(old, 1, 10 * DAY_MS).hours)).toHaveLength(1);
+});
+
+test('requests are spread over the day once half of its calls are spent', () => {
+  const now = 1_700_000_000_000;
+  expect(lingerMs(spend(UNSPENT, 49, now), 100, now)).toBe(0);
+  expect(lingerMs(spend(UNSPENT, 50, now), 100, now)).toBe(DAY_MS / 50);
+  expect(lingerMs(spend(UNSPENT, 90, now), 100, now)).toBe(DAY_MS / 10);
 });

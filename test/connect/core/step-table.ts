@@ -1,7 +1,8 @@
 import type { Effect, RowEventKind } from '../../../connect/core/step-types.ts';
 import type { StateName } from './row-states.ts';
 
-type Cell = StateName | `${StateName} ${Effect['kind'] & string}${string}`;
+type Cell =
+  StateName | `${StateName} ${Effect['kind']}` | `${StateName} ${Effect['kind']} ${string}`;
 
 /**
  * Every state of a row with every event: the state it is in afterwards, and the effects, in order. No cell is left out,

@@ -51,6 +51,7 @@ export function fakeSync(parts: {
   readonly store?: Partial<Store>;
   readonly org?: Partial<Org>;
   readonly now?: { ms: number };
+  readonly lingerMs?: number;
 }): { readonly sync: Sync; readonly stepped: AddressedEvent[]; readonly reports: SyncReport[] } {
   const stepped: AddressedEvent[] = [];
   const reports: SyncReport[] = [];
@@ -111,7 +112,20 @@ export function fakeSync(parts: {
     jobPollMs: 500,
   };
   const report = (one: SyncReport): void => void reports.push(one);
-  return { sync: { plan: PLAN, store, org, clock, log: SILENT, bounds, report }, stepped, reports };
+  return {
+    sync: {
+      plan: PLAN,
+      store,
+      org,
+      clock,
+      log: SILENT,
+      bounds,
+      lingerMs: () => parts.lingerMs ?? 0,
+      report,
+    },
+    stepped,
+    reports,
+  };
 }
 
 /** A claim that hands out each of the lists once, then nothing. */

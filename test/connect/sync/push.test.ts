@@ -120,3 +120,20 @@ test('intents of a claim whose commit was not confirmed are recovered before the
   expect(calls).toEqual(['claim', 'recover', 'claim']);
   expect(lost).toBe(1);
 });
+
+test('where the day’s calls run short, writes wait and share a request', async () => {
+  const now = { ms: 1_000 };
+  const { sync } = fakeSync({
+    now,
+    lingerMs: 3_000,
+    store: { claim: claims([sendOf(1, 1_000)], [], [sendOf(2, 4_000)]) },
+    org: {
+      write: async (_, sends) => sends.map(({ sfid }) => ({ kind: 'accepted', sfid: sfid ?? '' })),
+    },
+  });
+  const push = new Push(sync, HOOKS);
+  await push.turn(NEVER);
+  while (push.sending > 0) await new Promise(setImmediate);
+  now.ms += 1_000;
+  expect(await push.turn(NEVER)).toBe(2_000);
+});

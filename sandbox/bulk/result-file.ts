@@ -28,7 +28,7 @@ export class ResultFile {
   async write(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
     try {
       await using handle = await open(this.#path, 'w', 0o600);
-      for await (const chunk of chunks) {
+      for await (const chunk of gathered(chunks)) {
         signal.throwIfAborted();
         await handle.writeFile(chunk);
         this.#scanner.scan(chunk);
@@ -124,6 +124,21 @@ export class ResultFile {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+/** The same bytes in fewer pieces: PostgreSQL sends 8 KB at a time, and a call to the disk for each was half of an export's work. */
+async function* gathered(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    pieces.push(chunk);
+    bytes += chunk.length;
+    if (bytes < READ_BYTES) continue;
+    yield Buffer.concat(pieces);
+    pieces = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield Buffer.concat(pieces);
 }
 
 async function readChunk(handle: FileHandle, at: number, length: number): Promise<Uint8Array> {

@@ -15,6 +15,8 @@ import type { Session } from '../session.ts';
 export interface RestRequest {
   readonly org: Org;
   readonly session: Session;
+  /** The address under which the client reaches the org. */
+  readonly baseUrl: string;
   /** `60.0` */
   readonly version: string;
   readonly method: string;

@@ -10,6 +10,7 @@ import {
   GZIP_BYTES_MIN,
   GZIP_LEVEL,
 } from '../limits.ts';
+import { baseUrlOf } from '../oauth/base-url.ts';
 import type { Org } from '../org.ts';
 import { notBuilt, SalesforceError } from '../salesforce-error.ts';
 import { requireSession, sessionOf, type Authenticator } from '../session.ts';
@@ -61,6 +62,7 @@ export function createRestRouter(
     const result = await dispatch({
       org,
       session: sessionOf(request),
+      baseUrl: baseUrlOf(request),
       method: methodOf(request, located.query),
       headers: request.headers,
       body: request.body,

@@ -35,7 +35,10 @@ const RESOURCES = [
 ] as const;
 
 const listResources: Handler = (request) =>
-  ok(Object.fromEntries(RESOURCES.map((name) => [name, `${basePath(request)}/${name}`])));
+  ok({
+    ...Object.fromEntries(RESOURCES.map((name) => [name, `${basePath(request)}/${name}`])),
+    identity: `${request.baseUrl}/id/${request.org.orgId}/${request.session.userId}`,
+  });
 
 const listComposite: Handler = (request) =>
   ok(

@@ -14,7 +14,11 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
 
 /** The fields that change events of an object carry: the parts of compound fields, not those themselves. */
 export function fieldsOf(object: ObjectDef): readonly FieldDef[] {
-  const compounds = new Set(object.fields.map(({ compoundFieldName }) => compoundFieldName));
+  const compounds = new Set(
+    object.fields.flatMap(({ name, compoundFieldName }) =>
+      compoundFieldName === name ? [] : [compoundFieldName],
+    ),
+  );
   return object.fields.filter(
     (field) =>
       !LEFT_OUT.has(field.name) &&

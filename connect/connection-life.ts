@@ -136,7 +136,8 @@ export class ConnectionLife {
     await using stack = new AsyncDisposableStack();
     const opened = await this.#open(stack, AbortSignal.timeout(IMPORT_TIMEOUT_MS));
     if ('kind' in opened) throw notReady(opened);
-    return work(opened);
+    // Awaited here: what was opened is closed when this function ends.
+    return await work(opened);
   }
 
   async run(signal: AbortSignal): Promise<void> {

@@ -1,0 +1,189 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { createTestDatabase } from '../../support/database.ts';
+import { freePort } from '../../support/free-port.ts';
+import { createAppDatabase, type AppDatabase } from './app-database.ts';
+import {
+  APP,
+  PLATFORM_TOKEN,
+  startFakePlatform,
+  USER_TOKEN,
+  type FakePlatform,
+} from './fake-platform.ts';
+import { startService, type Service } from './service.ts';
+
+export const PARTNER_PASSWORD = 'canary-partner-password';
+export const CLIENT_ID = 'landbridge-test';
+export const CLIENT_SECRET = 'canary-client-secret';
+export const ORG_PASSWORD = 'canary-org-password';
+export const PUBLIC_URL = 'http://localhost:5055';
+
+/** A sandbox org, a fake platform, an application's database and Connect: each process real, each database fresh. */
+export interface RunningConnect extends AsyncDisposable {
+  readonly org: Service;
+  readonly platform: FakePlatform;
+  readonly database: AppDatabase;
+  readonly connect: () => Service;
+  /** Ends Connect as a crash does, and starts it again. */
+  crash(): Promise<void>;
+  api(path: string, options?: ApiOptions): Promise<ApiAnswer>;
+  /** The org's REST API as its administrator. */
+  rest(
+    path: string,
+    options?: { readonly method?: string; readonly body?: unknown },
+  ): Promise<ApiAnswer>;
+}
+
+interface ApiOptions {
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly text: string;
+  readonly json: unknown;
+}
+
+export async function startConnect(): Promise<RunningConnect> {
+  await using stack = new AsyncDisposableStack();
+  const home = await mkdtemp(join(tmpdir(), 'landbridge-connect-'));
+  stack.defer(() => rm(home, { recursive: true, force: true }));
+  const orgDatabase = stack.use(await createTestDatabase());
+  const ownDatabase = stack.use(await createTestDatabase());
+  const database = stack.use(await createAppDatabase());
+  const platform = stack.use(await startFakePlatform({ DATABASE_URL: database.url, OTHER: 'x' }));
+  const [orgPort, connectPort] = [await freePort(), await freePort()];
+  const orgUrl = `http://127.0.0.1:${orgPort}`;
+  const org = stack.use(
+    await startService('sandbox/main.ts', {
+      port: orgPort,
+      environment: {
+        LANDBRIDGE_ORG_PORT: String(orgPort),
+        LANDBRIDGE_ORG_DATABASE_URL: orgDatabase.url,
+        LANDBRIDGE_HOME: home,
+        LANDBRIDGE_LOG_LEVEL: 'info',
+        LANDBRIDGE_ORG_PASSWORD: ORG_PASSWORD,
+        LANDBRIDGE_ORG_CLIENT_ID: CLIENT_ID,
+        LANDBRIDGE_ORG_CLIENT_SECRET: CLIENT_SECRET,
+        LANDBRIDGE_ORG_CALLBACK_URL: `${PUBLIC_URL}/oauth/salesforce/callback`,
+        LANDBRIDGE_ORG_ADMIN: 'on',
+      },
+    }),
+  );
+  const start = (): Promise<Service> =>
+    startService('connect/main.ts', {
+      port: connectPort,
+      environment: {
+        LANDBRIDGE_CONNECT_PORT: String(connectPort),
+        LANDBRIDGE_CONNECT_DATABASE_URL: ownDatabase.url,
+        LANDBRIDGE_HOME: home,
+        LANDBRIDGE_LOG_LEVEL: 'debug',
+        LANDBRIDGE_CONNECT_PUBLIC_URL: PUBLIC_URL,
+        LANDBRIDGE_PLATFORM_URL: platform.url,
+        LANDBRIDGE_CONNECT_PASSWORD: PARTNER_PASSWORD,
+        LANDBRIDGE_CONNECT_PLATFORM_TOKEN: PLATFORM_TOKEN,
+        SF_CLIENT_ID: CLIENT_ID,
+        SF_CLIENT_SECRET: CLIENT_SECRET,
+        SF_LOGIN_URL: orgUrl,
+        LANDBRIDGE_SF_HOSTS: `127.0.0.1:${orgPort}`,
+      },
+    });
+  let connect = await start();
+  stack.defer(() => connect[Symbol.asyncDispose]());
+  const restToken = await tokenOf(orgUrl);
+  const kept = stack.move();
+  return {
+    org,
+    platform,
+    database,
+    connect: () => connect,
+    async crash() {
+      await connect.kill();
+      connect = await start();
+    },
+    api: (path, { method = 'GET', body, token = USER_TOKEN, headers = {} } = {}) =>
+      send(`${connect.url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, ...headers },
+        ...(body === undefined ? {} : { body }),
+      }),
+    rest: (path, { method = 'GET', body } = {}) =>
+      send(`${orgUrl}/services/data/v62.0${path}`, {
+        method,
+        headers: { authorization: `Bearer ${restToken}` },
+        ...(body === undefined ? {} : { body }),
+      }),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+async function tokenOf(orgUrl: string): Promise<string> {
+  const answer = await fetch(`${orgUrl}/services/oauth2/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: CLIENT_ID,
+      client_secret: CLIENT_SECRET,
+    }),
+  });
+  const json: unknown = await answer.json();
+  if (typeof json !== 'object' || json === null || !('access_token' in json)) {
+    throw new Error(`no token: ${JSON.stringify(json)}`);
+  }
+  return String(json.access_token);
+}
+
+async function send(
+  url: string,
+  request: {
+    readonly method: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: unknown;
+  },
+): Promise<ApiAnswer> {
+  const { body } = request;
+  const answer = await fetch(url, {
+    method: request.method,
+    redirect: 'manual',
+    headers: { 'content-type': 'application/json', ...request.headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, text, json: parse(text) };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes the add-on, as the platform does; resolves to the connection's id. */
+export async function provision(running: RunningConnect, uuid: string): Promise<string> {
+  const authorization = `Basic ${Buffer.from(`herokuconnect:${PARTNER_PASSWORD}`).toString('base64')}`;
+  const { status, text, json } = await running.api('/heroku/resources', {
+    method: 'POST',
+    headers: { authorization },
+    body: {
+      uuid,
+      name: 'herokuconnect-curved-12345',
+      plan: 'demo',
+      region: 'local',
+      callback_url: 'http://localhost/addons',
+      oauth_grant: {},
+      options: {},
+      app: APP,
+    },
+  });
+  if (status >= 300 || typeof json !== 'object' || json === null || !('id' in json)) {
+    throw new Error(`not provisioned: ${status} ${text}`);
+  }
+  return String(json.id);
+}

@@ -1,0 +1,61 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+import { until } from '../../support/until.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+
+export interface Service extends AsyncDisposable {
+  readonly url: string;
+  /** Everything it has written so far. */
+  readonly output: () => string;
+  /** Ends it as a crash does. */
+  kill(): Promise<void>;
+}
+
+/** Runs one of the project's programs as a process of its own, and resolves once it is healthy. */
+export async function startService(
+  program: string,
+  {
+    port,
+    environment,
+  }: { readonly port: number; readonly environment: Readonly<Record<string, string>> },
+): Promise<Service> {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [join(ROOT, program)], {
+    cwd: ROOT,
+    env: { PATH, HOME, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const chunks: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
+  }
+  const output = (): string => chunks.join('');
+  const url = `http://127.0.0.1:${port}`;
+  try {
+    await until(
+      async () => {
+        if (child.exitCode !== null) throw new Error(`${program} ended:\n${output()}`);
+        return (await fetch(`${url}/health`)).status === 200 ? true : undefined;
+      },
+      { what: `${program} to be healthy`, timeoutMs: 25_000, everyMs: 50 },
+    );
+  } catch (error) {
+    await end(child, 'SIGKILL');
+    throw new Error(`${String(error)}\n${output()}`, { cause: error });
+  }
+  return {
+    url,
+    output,
+    kill: () => end(child, 'SIGKILL'),
+    [Symbol.asyncDispose]: () => end(child, 'SIGTERM'),
+  };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  await once(child, 'exit');
+}

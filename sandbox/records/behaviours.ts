@@ -4,6 +4,11 @@ import type { Draft } from './draft.ts';
 import { CASE_BEHAVIOUR } from './behaviours/case.ts';
 import { CONTENT_VERSION_BEHAVIOUR } from './behaviours/content.ts';
 import { EVENT_BEHAVIOUR, OPPORTUNITY_BEHAVIOUR, TASK_BEHAVIOUR } from './behaviours/sales.ts';
+import {
+  PLATFORM_EVENT_BEHAVIOUR,
+  PUSH_TOPIC_BEHAVIOUR,
+  STREAMING_CHANNEL_BEHAVIOUR,
+} from './behaviours/streaming.ts';
 
 /** What Salesforce itself does with the records of some standard objects, besides storing them. */
 export interface Behaviour {
@@ -28,11 +33,14 @@ const BEHAVIOURS: ReadonlyMap<string, Behaviour> = new Map([
   ['ContentVersion', CONTENT_VERSION_BEHAVIOUR],
   ['Event', EVENT_BEHAVIOUR],
   ['Opportunity', OPPORTUNITY_BEHAVIOUR],
+  ['PushTopic', PUSH_TOPIC_BEHAVIOUR],
+  ['StreamingChannel', STREAMING_CHANNEL_BEHAVIOUR],
   ['Task', TASK_BEHAVIOUR],
 ]);
 
 const PLAIN: Behaviour = {};
 
 export function behaviourOf(object: ObjectDef): Behaviour {
+  if (object.name.endsWith('__e')) return PLATFORM_EVENT_BEHAVIOUR;
   return BEHAVIOURS.get(object.name) ?? PLAIN;
 }

@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -315,6 +315,8 @@ class ProcessDriver implements DynoDriver {
     await this.prepare(spec.slug);
     await run('cp', ['-Rp', join(this.#root.unpacked, spec.slug.digest), join(folder, 'app')]);
     await mkdir(join(folder, 'tmp'), { mode: 0o700 });
+    // Its own alone: dyno ids stand in the process list, and other dynos could find the way by them.
+    await chmod(join(folder, 'app'), 0o700);
     await using log = await open(join(folder, 'log'), 'a', 0o600);
     await using record = await open(join(folder, 'record'), 'a', 0o600);
     if (uid !== undefined) {

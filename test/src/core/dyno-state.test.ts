@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+
 import { describe, expect, test } from '@jest/globals';
 
 import {
@@ -69,4 +71,17 @@ describe('the life of a dyno', () => {
       });
     }
   }
+
+  test('is written down in SPEC.md as it is', async () => {
+    const spec = (await readFile('src/dynos/SPEC.md', 'utf8')).replaceAll(/ +\|/g, ' |');
+    const table = DYNO_STATES.map((state) => {
+      const cells = DYNO_EVENTS.map((event) => {
+        const after = EXPECTED[state][event];
+        return after === state ? '–' : after;
+      });
+      return `| ${[state, ...cells].join(' | ')} |`;
+    });
+    expect(spec).toContain(`| state | ${DYNO_EVENTS.join(' | ')} |`);
+    expect(spec).toContain(table.join('\n'));
+  });
 });

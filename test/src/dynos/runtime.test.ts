@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import http from 'node:http';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -110,7 +112,8 @@ describe('the runtime', () => {
     const clients = Array.from({ length: 6 }, async () => {
       while (!load.signal.aborted) {
         try {
-          replies.push(await getFrom(runtime.appsPort, 'busy.localhost', agent));
+          // With a body: nothing that the router could send a second time.
+          replies.push(await getFrom(runtime.appsPort, 'busy.localhost', { agent, body: 'x' }));
         } catch (error) {
           failures.push(error);
         }
@@ -305,6 +308,8 @@ describe('a platform that is killed', () => {
       [app.id],
     );
     const [one, two] = rows.map(({ port }) => Number(port));
+    await getFrom(first.port, 'survivor.localhost', { path: '/before' });
+    await until(async () => allRead(workshop.folder), { what: 'the output to be read' });
     await first.kill();
 
     // Nobody looks after them now. One serves on, the other dies.
@@ -326,6 +331,7 @@ describe('a platform that is killed', () => {
         },
         { what: 'the dead one started again' },
       );
+      expect(text.match(/asked for \/before/g)).toHaveLength(1);
       expect(text.match(/asked for \/alone/g)).toHaveLength(1);
       expect(text).toMatch(
         /asked for \/die[^]*Process exited with status 3[^]*State changed from up to crashed/,
@@ -346,12 +352,36 @@ interface Reply {
   readonly text: string;
 }
 
-async function getFrom(port: number, host: string, agent?: http.Agent): Promise<Reply> {
-  const request = http.get({ host: '127.0.0.1', port, headers: { host }, agent: agent ?? false });
+async function getFrom(
+  port: number,
+  host: string,
+  { agent, body, path = '/' }: { agent?: http.Agent; body?: string; path?: string } = {},
+): Promise<Reply> {
+  const method = body === undefined ? 'GET' : 'POST';
+  const request = http.request({
+    host: '127.0.0.1',
+    port,
+    path,
+    method,
+    headers: { host },
+    agent: agent ?? false,
+  });
+  request.end(body);
   const [reply]: http.IncomingMessage[] = await once(request, 'response');
   if (reply === undefined) throw new TypeError('no reply');
   const chunks: Buffer[] = await reply.toArray();
   return { status: reply.statusCode ?? 0, text: Buffer.concat(chunks).toString() };
+}
+
+/** Whether what the dynos have said until now was read, and that was written down. */
+async function allRead(home: string): Promise<true | undefined> {
+  const run = join(home, 'dynos', 'run');
+  for (const id of await readdir(run)) {
+    const { size } = await stat(join(run, id, 'log'));
+    const [offset] = (await readFile(join(run, id, 'log.read'), 'utf8')).split(' ');
+    if (Number(offset) !== size) return undefined;
+  }
+  return true;
 }
 
 function found(text: string, pattern: RegExp): RegExpExecArray | undefined {

@@ -196,3 +196,54 @@ async function closeDatabase(adminUrl: string, name: string) {
     },
   };
 }
+
+const superuser = process.getuid?.() === 0;
+
+(superuser ? test : test.skip)(
+  'as the superuser: no dyno reads, signals or looks into another, or into the platform',
+  async () => {
+    await using workshop = await openWorkshop();
+    await using driver = await openProcessDriver({
+      home: workshop.folder,
+      clock: systemClock,
+      log: silentLog,
+    });
+    const victim = workshop.spec(
+      await workshop.makeSlug({ secret: 'hidden' }),
+      'echo $$; exec sleep 600',
+      {
+        environment: { TOKEN: 'hidden' },
+      },
+    );
+    await driver.start(victim);
+    let pid = '';
+    for await (const { lines } of driver.logs(victim.id, new AbortController().signal)) {
+      pid = lines[0] ?? '';
+      break;
+    }
+    const run = join(workshop.folder, 'dynos', 'run');
+    const attacks = [
+      `cat ${run}/${victim.id}/app/secret`,
+      `ls ${run}`,
+      `ls ${run}/../unpacked`,
+      `cat ${run}/${victim.id}/log ${run}/${victim.id}/dyno.json`,
+      `cat /proc/${pid}/environ`,
+      `kill -9 ${pid}`,
+      `cat /proc/${process.pid}/environ`,
+      `kill -0 ${process.pid}`,
+    ];
+    const attacker = workshop.spec(
+      await workshop.makeSlug({ a: '' }),
+      attacks.map((attack) => `${attack} 2>&1 && echo BROKEN`).join('; '),
+    );
+    await driver.start(attacker);
+    await driver.ended(attacker.id, new AbortController().signal);
+    const said: string[] = [];
+    for await (const { lines } of driver.logs(attacker.id, new AbortController().signal))
+      said.push(...lines);
+    expect(said).toHaveLength(attacks.length + 1);
+    for (const line of said) expect(line).toMatch(/ermission denied|not permitted/);
+    expect((await driver.list()).find(({ id }) => id === victim.id)?.exit).toBeUndefined();
+    await driver.stop(victim.id, 0);
+  },
+);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
 
@@ -214,8 +215,14 @@ describe('the router refuses', () => {
     expect(reached).toBe(0);
   });
 
-  test('with every code it knows, each seen above', () => {
+  test('with every code it knows, each seen above and in the README', async () => {
     expect([...seen].toSorted((a, b) => a.localeCompare(b))).toEqual(Object.keys(H_CODES));
+    const readme = (await readFile('src/router/README.md', 'utf8')).replaceAll(/ +\|/g, ' |');
+    const rows = [...readme.matchAll(/^\| (H\d\d) \| ([^|]+) \|/gm)].map(([, code, means]) => [
+      code,
+      means,
+    ]);
+    expect(Object.fromEntries(rows)).toEqual(H_CODES);
   });
 });
 

@@ -2,6 +2,7 @@ import express, {
   type Express,
   type NextFunction,
   type Request,
+  type RequestHandler,
   type Response,
   type Router,
 } from 'express';
@@ -15,12 +16,14 @@ export interface AppParts {
   readonly log: Log;
   /** What is ready, for `/health`. */
   health(): { readonly ready: boolean; readonly parts: Readonly<Record<string, string>> };
+  /** Before everything but health and the bounds: what the admin API makes go wrong. */
+  readonly before?: RequestHandler;
   /** In order: the more specific before the more general. */
   readonly routers: readonly Router[];
 }
 
 /** The org's HTTP face: health, the bounds of every request, the parts' routers, errors in Salesforce's shape. */
-export function createApp({ log, health, routers }: AppParts): Express {
+export function createApp({ log, health, before, routers }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -29,6 +32,7 @@ export function createApp({ log, health, routers }: AppParts): Express {
     response.status(ready ? 200 : 503).json({ state: ready ? 'ready' : 'starting', parts });
   });
   app.use(bound);
+  if (before !== undefined) app.use(before);
   for (const router of routers) app.use(router);
   app.use((_request: Request, _response: Response, next: NextFunction) => {
     next(new SalesforceError('NOT_FOUND', 'The requested resource does not exist'));

@@ -70,3 +70,5 @@ export const SEED_RECORDS_MAX = 10_000_000;
 export const SEED_STAMP_SPAN_SECONDS = 86_400;
 /** The admin API takes a few settings at a time. */
 export const ADMIN_BODY_BYTES_MAX = 65_536;
+/** An injected delay longer than Salesforce's longest call (10 minutes) shows nothing new. */
+export const INJECTED_DELAY_MS_MAX = 600_000;

@@ -6,6 +6,7 @@ import { openAuthority } from '../src/kit/authority.ts';
 import { messageOf } from '../src/kit/fault.ts';
 import { listen } from '../src/kit/listen.ts';
 import { createLog } from '../src/kit/log.ts';
+import { injectIntoRequests } from './admin/inject.ts';
 import { createAdminRouter } from './admin/router.ts';
 import { createApp } from './app.ts';
 import { createBulkRouter, startBulk } from './bulk/router.ts';
@@ -31,6 +32,7 @@ async function main(signal: AbortSignal): Promise<void> {
   const parts = { database: 'open', http: 'listening', tls: 'listening' };
   const app = createApp({
     log,
+    ...(config.adminApi ? { before: injectIntoRequests(org) } : {}),
     health: () => ({ ready: true, parts }),
     routers: [
       createOAuthRouter(org),

@@ -8,6 +8,7 @@ import { migrate } from '../src/kit/migrate.ts';
 import { inTransaction } from '../src/kit/transaction.ts';
 import type { Config } from './config.ts';
 import { POOL_CONNECTIONS_MAX, STATEMENT_TIMEOUT_MS } from './limits.ts';
+import { Injector } from './injector.ts';
 import type { Org } from './org.ts';
 import { createRecordEngine } from './records/record-engine.ts';
 import { readCustomSchema } from './schema/custom-store.ts';
@@ -57,7 +58,8 @@ export async function openOrg(
     await ensureTables(client, schema.objects);
     return ensureIdentity(client, schema, new Date(clock.now()));
   });
-  const records = createRecordEngine({ pool, clock, settings, schema: () => schema });
+  const injector = new Injector();
+  const records = createRecordEngine({ pool, clock, settings, injector, schema: () => schema });
   const org: OpenOrg = {
     ...identity,
     config,
@@ -65,6 +67,7 @@ export async function openOrg(
     log,
     clock,
     settings,
+    injector,
     records,
     schema: () => schema,
     replaceSchema(fresh) {

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Clock } from '../src/kit/clock.ts';
 import type { Log } from '../src/kit/log.ts';
 import type { Config } from './config.ts';
+import type { Injector } from './injector.ts';
 import type { RecordEngine } from './records/engine.ts';
 import type { Schema } from './schema/schema.ts';
 import type { Settings } from './settings.ts';
@@ -16,6 +17,8 @@ export interface Org {
   readonly clock: Clock;
   /** What may be changed while the org runs (delays, limits). Read anew at each use. */
   readonly settings: Settings;
+  /** What the admin API makes go wrong. */
+  readonly injector: Injector;
   /** 18-character id of the one Organization. */
   readonly orgId: string;
   /** 18-character id of the administrator, who owns the seeded records. */

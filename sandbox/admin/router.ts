@@ -1,11 +1,12 @@
 import express, { Router, type NextFunction, type Request, type Response } from 'express';
 import { z } from 'zod';
 
-import { ADMIN_BODY_BYTES_MAX } from '../limits.ts';
+import { ADMIN_BODY_BYTES_MAX, INJECTED_DELAY_MS_MAX } from '../limits.ts';
 import type { Org } from '../org.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { requireSession, sessionOf, type Authenticator } from '../session.ts';
 import { generateRecords } from '../seed/generate.ts';
+import { dropSnapshot, restoreSnapshot, takeSnapshot } from './snapshot.ts';
 
 const Seeding = z.strictObject({
   object: z.string(),
@@ -24,6 +25,49 @@ const Settings = z.strictObject({
   requestsPerDayMax: z.number().int().min(0).optional(),
   sessionTimeoutMs: z.number().int().min(1).optional(),
 });
+
+const RegularExpression = z
+  .string()
+  .max(1_000)
+  .refine((text) => {
+    try {
+      return new RegExp(text, 'i') instanceof RegExp;
+    } catch {
+      return false;
+    }
+  }, 'not a regular expression');
+
+const FaultRule = z.strictObject({
+  point: z.enum(['request', 'record', 'event', 'batch']),
+  subject: RegularExpression.default(''),
+  effect: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('refuse'),
+      errorCode: z.string().min(1),
+      message: z.string(),
+      status: z.number().int().min(400).max(599).optional(),
+    }),
+    z.strictObject({ kind: z.literal('loseReply') }),
+    z.strictObject({ kind: z.literal('truncate'), bytes: z.number().int().min(0) }),
+    z.strictObject({
+      kind: z.literal('delay'),
+      ms: z.number().int().min(0).max(INJECTED_DELAY_MS_MAX),
+    }),
+    z.strictObject({ kind: z.literal('drop') }),
+    z.strictObject({ kind: z.literal('duplicate') }),
+  ]),
+  count: z.number().int().min(1).nullable().default(1),
+  probability: z.number().min(0).max(1).default(1),
+  seed: z.number().int().min(0).max(4_294_967_295).default(1),
+  skip: z.number().int().min(0).default(0),
+});
+
+const SnapshotName = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9_]{0,30}$/,
+    'a name is a letter, then letters, digits and underscores, lower case',
+  );
 
 /** What no Salesforce org has: for tests and demonstrations, on only when asked for, and for the administrator alone. */
 export function createAdminRouter(org: Org, authenticator: Authenticator): Router {
@@ -48,6 +92,31 @@ export function createAdminRouter(org: Org, authenticator: Authenticator): Route
     );
     Object.assign(org.settings, Object.fromEntries(given));
     response.json(org.settings);
+  });
+  router.get('/admin/faults', (_request, response) => {
+    response.json(org.injector.list());
+  });
+  router.post('/admin/faults', (request, response) => {
+    response.status(201).json(org.injector.add(parse(FaultRule, request.body)));
+  });
+  router.delete('/admin/faults', (_request, response) => {
+    org.injector.remove();
+    response.status(204).end();
+  });
+  router.delete('/admin/faults/:id', (request, response) => {
+    if (!org.injector.remove(request.params.id))
+      throw new SalesforceError('NOT_FOUND', 'There is no such rule');
+    response.status(204).end();
+  });
+  router.post('/admin/snapshots/:name', async (request, response) => {
+    response.status(201).json(await takeSnapshot(org, parse(SnapshotName, request.params.name)));
+  });
+  router.post('/admin/snapshots/:name/restore', async (request, response) => {
+    response.json(await restoreSnapshot(org, parse(SnapshotName, request.params.name)));
+  });
+  router.delete('/admin/snapshots/:name', async (request, response) => {
+    await dropSnapshot(org, parse(SnapshotName, request.params.name));
+    response.status(204).end();
   });
   return router;
 }

@@ -10,7 +10,7 @@ import { sequenceName } from '../store/tables.ts';
 import { behaviourOf } from './behaviours.ts';
 import { checkReferences, checkRequired, checkUnique, good, resolveParents } from './checks.ts';
 import type { StoredValue } from './coerce.ts';
-import { failed, getWritableObject, saved, type Dml } from './dml.ts';
+import { failed, getWritableObject, injected, saved, type Dml } from './dml.ts';
 import { readDrafts, type Draft } from './draft.ts';
 import type { InputRecord, SaveResult } from './engine.ts';
 import { journalCreated } from './journal-records.ts';
@@ -55,6 +55,7 @@ export async function createDrafts(
   checkRequired(object, drafts, true);
   await checkReferences(dml, object, drafts);
   await checkUnique(dml, object, drafts);
+  for (const draft of good(drafts)) draft.error = injected(dml, 'create', object);
   const accepted = good(drafts);
   await giveIds(dml, object, accepted);
   await insertRows(

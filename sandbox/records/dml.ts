@@ -4,6 +4,7 @@ import type pg from 'pg';
 
 import type { Clock } from '../../src/kit/clock.ts';
 import { inTransaction } from '../../src/kit/transaction.ts';
+import type { Injector } from '../injector.ts';
 import { DML_ATTEMPTS_MAX, ROW_LOCK_TIMEOUT_MS } from '../limits.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { ObjectDef, Schema } from '../schema/schema.ts';
@@ -16,13 +17,14 @@ export interface EngineParts {
   readonly pool: pg.Pool;
   readonly clock: Clock;
   readonly settings: Settings;
+  readonly injector: Injector;
   schema(): Schema;
 }
 
 /** One transaction of writing. */
 export interface Dml {
   readonly client: pg.PoolClient;
-  readonly pool: pg.Pool;
+  readonly injector: Injector;
   readonly schema: Schema;
   readonly context: WriteContext;
   readonly userId: string;
@@ -102,7 +104,7 @@ async function attemptDml(
 ): Promise<readonly SaveResult[]> {
   const results = await work({
     client,
-    pool: parts.pool,
+    injector: parts.injector,
     schema: parts.schema(),
     context,
     userId: context.session.userId,
@@ -180,4 +182,17 @@ export function getWritableObject(
     );
   }
   return object;
+}
+
+/** The refusal that the admin API asks for this record, if it does. */
+export function injected(
+  dml: Pick<Dml, 'injector'>,
+  operation: string,
+  object: ObjectDef,
+  id?: string | null,
+): SalesforceError | undefined {
+  const subject = [operation, object.name, id ?? ''].join(' ').trim();
+  const effect = dml.injector.take({ point: 'record', subject });
+  if (effect?.kind !== 'refuse') return undefined;
+  return new SalesforceError(effect.errorCode, effect.message, { fields: [] });
 }

@@ -9,7 +9,7 @@ import type { FieldDef } from '../schema/field.ts';
 import type { ObjectDef } from '../schema/schema.ts';
 import { columnName, tableName } from '../store/layout.ts';
 import { DELETION_COLUMN } from '../store/tables.ts';
-import type { Dml } from './dml.ts';
+import { injected, type Dml } from './dml.ts';
 import type { SaveResult } from './engine.ts';
 import type { NewJournalEntry } from './events.ts';
 import { journal } from './journal-records.ts';
@@ -26,6 +26,11 @@ export async function deleteRecords(
 ): Promise<readonly SaveResult[]> {
   const targets = readTargets(dml, ids, 'deletable');
   await lockTargets(dml, targets, (deleted) => deleted && !hard);
+  for (const target of targets) {
+    if (target.error === undefined && target.object !== undefined) {
+      target.error = injected(dml, 'delete', target.object, target.id);
+    }
+  }
   const accepted = targets.filter(({ error }) => error === undefined);
   for (const object of new Set(accepted.map((target) => target.object))) {
     if (object === undefined) continue;

@@ -12,7 +12,7 @@ import { updateRows, type StoredRecord } from '../store/rows.ts';
 import { behaviourOf } from './behaviours.ts';
 import { checkReferences, checkRequired, checkUnique, good, resolveParents } from './checks.ts';
 import type { StoredValue } from './coerce.ts';
-import { failed, getWritableObject, saved, type Dml } from './dml.ts';
+import { failed, getWritableObject, injected, saved, type Dml } from './dml.ts';
 import { readDrafts, type Draft } from './draft.ts';
 import type { InputRecord, SaveResult } from './engine.ts';
 import type { NewJournalEntry } from './events.ts';
@@ -85,6 +85,7 @@ export async function updateDrafts(
   await behaviour.beforeUpdate?.(dml, good(drafts), before);
   await checkReferences(dml, object, drafts);
   await checkUnique(dml, object, drafts);
+  for (const draft of good(drafts)) draft.error = injected(dml, 'update', object, draft.id);
   const accepted = good(drafts);
   for (const draft of accepted) stampDraft(dml, object, draft, before.get(present(draft.id, 'id')));
   for (const group of byFields(accepted)) {

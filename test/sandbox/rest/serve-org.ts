@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 
 import { listen } from '../../../src/kit/listen.ts';
 import { silentLog } from '../../../src/kit/log.ts';
+import { injectIntoRequests } from '../../../sandbox/admin/inject.ts';
 import { createAdminRouter } from '../../../sandbox/admin/router.ts';
 import { createApp } from '../../../sandbox/app.ts';
 import { createRestRouter } from '../../../sandbox/rest/router.ts';
@@ -49,6 +50,7 @@ export async function serveOrg(): Promise<ServedOrg> {
   };
   const app = createApp({
     log: silentLog,
+    before: injectIntoRequests(org),
     health: () => ({ ready: true, parts: {} }),
     routers: [createAdminRouter(org, authenticator), createRestRouter(org, authenticator)],
   });

@@ -26,8 +26,12 @@ export class History {
   readonly violations: string[] = [];
   /** What happened, line by line, where a replay asks for it. */
   readonly notes: string[] = [];
-  tracing = false;
+  readonly #tracing: boolean;
   #serial = 0;
+
+  constructor(tracing = false) {
+    this.#tracing = tracing;
+  }
 
   entity(): number {
     this.#serial += 1;
@@ -53,7 +57,8 @@ export class History {
   entityOf(values: Readonly<Record<string, Value>>): number {
     for (const value of Object.values(values)) {
       const write = value === null ? undefined : this.writes.get(value);
-      if (write !== undefined) return write.entity;
+      // An external id may be the parent's.
+      if (write !== undefined && write.field !== 'ext') return write.entity;
     }
     throw new Error(`no write in ${JSON.stringify(values)}`);
   }
@@ -64,7 +69,7 @@ export class History {
   }
 
   note(what: string, ...details: readonly unknown[]): void {
-    if (this.tracing)
+    if (this.#tracing)
       this.notes.push(`${what} ${details.map((detail) => JSON.stringify(detail)).join(' ')}`);
   }
 

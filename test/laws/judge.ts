@@ -1,10 +1,10 @@
 import type { History, Write } from './history.ts';
 import type { ModelOrg, ModelRecord } from './model-org.ts';
-import type { ModelRow, ModelStore, ModelTable } from './model-store.ts';
+import type { ModelRow, ModelTable } from './model-table.ts';
 
 /** The laws that are judged when all is quiet. Those about single changes are judged as they happen, in history.ts. */
-export function judge(history: History, org: ModelOrg, store: ModelStore): void {
-  for (const table of store.tables) {
+export function judge(history: History, org: ModelOrg, tables: readonly ModelTable[]): void {
+  for (const table of tables) {
     const records = org.live(table.plan.object).filter(({ entity }) => !history.parked.has(entity));
     converged(history, table, records);
     for (const write of history.writes.values()) {

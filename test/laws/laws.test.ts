@@ -16,7 +16,7 @@ describe('the laws', () => {
     const last = ONE_SEED === undefined ? FIRST_SEED + SEEDS - 1 : Number(ONE_SEED);
     let crashes = 0;
     for (let seed = ONE_SEED === undefined ? FIRST_SEED : last; seed <= last; seed += 1) {
-      const outcome = await simulate(seed, undefined, ONE_SEED !== undefined);
+      const outcome = await simulate(seed, { tracing: ONE_SEED !== undefined });
       crashes += outcome.crashes;
       if (outcome.violations.length === 0) continue;
       broken.push(`LANDBRIDGE_LAW_SEED=${seed}: ${outcome.violations[0]}`, ...outcome.notes);
@@ -43,7 +43,7 @@ describe('the laws notice', () => {
     test(`an engine without ${name}, within ${within} histories`, async () => {
       const noticed: string[] = [];
       for (let seed = FIRST_SEED; seed < FIRST_SEED + within && noticed.length === 0; seed += 1) {
-        const { violations } = await simulate(seed, name);
+        const { violations } = await simulate(seed, { without: name });
         noticed.push(...violations.filter((violation) => breaks.test(violation)));
       }
       expect(noticed[0]).toMatch(breaks);
@@ -52,7 +52,10 @@ describe('the laws notice', () => {
 });
 
 test('a seed tells the same story twice', async () => {
-  const [first, second] = [await simulate(7, undefined, true), await simulate(7, undefined, true)];
+  const [first, second] = [
+    await simulate(7, { tracing: true }),
+    await simulate(7, { tracing: true }),
+  ];
   expect(first.notes.length).toBeGreaterThan(20);
   expect(second).toEqual(first);
 });

@@ -9,10 +9,7 @@ import type {
   WantedRecords,
   WriteOutcome,
 } from '../../connect/ports.ts';
-import type { History } from './history.ts';
-import type { Random } from './random.ts';
-import type { Scheduler } from './scheduler.ts';
-import type { Weather } from './weather.ts';
+import type { World } from './bench.ts';
 
 export interface ModelRecord {
   readonly sfid: string;
@@ -25,13 +22,6 @@ export interface ModelRecord {
   locked: boolean;
   readonly bySelf: boolean;
   readonly createdAt: number;
-}
-
-interface World {
-  readonly scheduler: Scheduler;
-  readonly random: Random;
-  readonly history: History;
-  readonly weather: Weather;
 }
 
 /**

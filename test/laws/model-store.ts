@@ -1,16 +1,8 @@
 import type { Cursor } from '../../connect/core/cursor.ts';
-import { START } from '../../connect/core/cursor.ts';
 import type { MappingPlan } from '../../connect/core/plan.ts';
-import {
-  NO_SYNC,
-  type LogEntry,
-  type RowState,
-  type RowSync,
-  type Value,
-  type Values,
-} from '../../connect/core/row.ts';
+import { NO_SYNC, type RowState, type Values } from '../../connect/core/row.ts';
 import type { Step } from '../../connect/core/step.ts';
-import type { Conflict, Effect, RowEvent, Send } from '../../connect/core/step-types.ts';
+import type { Effect, RowEvent, Send } from '../../connect/core/step-types.ts';
 import type {
   AddressedEvent,
   AmbiguousWrite,
@@ -18,72 +10,21 @@ import type {
   ClaimRequest,
   LoadState,
   StepOptions,
-  Store,
   ToRead,
 } from '../../connect/ports.ts';
-import type { History } from './history.ts';
-import type { Random } from './random.ts';
-import type { Scheduler } from './scheduler.ts';
-import type { Weather } from './weather.ts';
-
-export interface ModelRow {
-  sfid: string | null;
-  values: Record<string, Value>;
-  lastop: string;
-  err: string | null;
-}
-
-export interface ModelEntry extends LogEntry {
-  readonly recordId: number;
-  readonly entity: number;
-}
-
-export interface Archived extends Omit<ModelEntry, 'state'> {
-  readonly state: string;
-  readonly message: string | null;
-}
-
-/** One mapped table: rows, trigger log, archive, and our bookkeeping beside them. Everything here survives a crash. */
-export class ModelTable {
-  readonly plan: MappingPlan;
-  readonly rows = new Map<number, ModelRow>();
-  readonly syncs = new Map<number, RowSync>();
-  readonly entities = new Map<number, number>();
-  readonly readAgain = new Set<string>();
-  readonly archive: Archived[] = [];
-  readonly conflicts: Conflict[] = [];
-  log: ModelEntry[] = [];
-  cursor: Cursor = START;
-
-  constructor(plan: MappingPlan) {
-    this.plan = plan;
-  }
-
-  pendingOf(recordId: number): readonly ModelEntry[] {
-    return this.log.filter((entry) => entry.recordId === recordId);
-  }
-
-  syncOf(recordId: number): RowSync {
-    return this.syncs.get(recordId) ?? NO_SYNC;
-  }
-}
-
-interface World {
-  readonly scheduler: Scheduler;
-  readonly random: Random;
-  readonly history: History;
-  readonly weather: Weather;
-  readonly step: Step;
-}
+import type { Bench, World } from './bench.ts';
+import { judgeNewRow, judgeParked, ModelTable, type ModelEntry } from './model-table.ts';
 
 /** PostgreSQL as far as the engine sees it: transactions that happen at once or not at all, and answers that may be lost. */
-export class ModelStore implements Store {
+export class ModelStore implements Bench {
+  readonly plans: readonly MappingPlan[];
   readonly tables: readonly ModelTable[];
-  readonly #world: World;
+  readonly #world: World & { readonly step: Step };
   #serial = 0;
 
-  constructor(world: World, plans: readonly MappingPlan[]) {
+  constructor(world: World & { readonly step: Step }, plans: readonly MappingPlan[]) {
     this.#world = world;
+    this.plans = plans;
     this.tables = plans.map((plan) => new ModelTable(plan));
   }
 
@@ -98,9 +39,13 @@ export class ModelStore implements Store {
     return this.#serial;
   }
 
+  async idle(): Promise<void> {
+    // A model is never under way.
+  }
+
   // The application's writes, as the triggers log them.
 
-  insertByApp(table: ModelTable, entity: number, values: Values): number {
+  async insertByApp(table: ModelTable, entity: number, values: Values): Promise<void> {
     const recordId = this.next();
     table.rows.set(recordId, { sfid: null, values: { ...values }, lastop: 'PENDING', err: null });
     table.entities.set(recordId, entity);
@@ -114,10 +59,9 @@ export class ModelStore implements Store {
       old: null,
       values,
     });
-    return recordId;
   }
 
-  updateByApp(table: ModelTable, recordId: number, values: Values): void {
+  async updateByApp(table: ModelTable, recordId: number, values: Values): Promise<void> {
     const row = table.rows.get(recordId);
     if (row === undefined) return;
     const old = { ...row.values };
@@ -140,7 +84,7 @@ export class ModelStore implements Store {
     });
   }
 
-  deleteByApp(table: ModelTable, recordId: number): void {
+  async deleteByApp(table: ModelTable, recordId: number): Promise<void> {
     const row = table.rows.get(recordId);
     if (row === undefined) return;
     table.rows.delete(recordId);
@@ -398,17 +342,10 @@ export class ModelStore implements Store {
         return;
       case 'remember':
         table.syncs.set(id, effect.sync);
-        if (effect.sync.parked !== null) this.#parked(table, id);
+        if (effect.sync.parked !== null) judgeParked(this.#world.history, table, id);
         return;
       default:
     }
-  }
-
-  #parked(table: ModelTable, id: number): void {
-    const { history } = this.#world;
-    if (table.plan.externalId !== null)
-      history.violated('progress', `row ${id} is parked though it has an external id`);
-    history.parked.add(table.entities.get(id) ?? 0);
   }
 
   #insertRow(
@@ -416,21 +353,11 @@ export class ModelStore implements Store {
     { sfid, columns, recordId }: Extract<Effect, { kind: 'insertRow' }>,
   ): void {
     const { history } = this.#world;
-    const entity = history.entityOf(columns);
-    const twin = [...table.rows].find(
-      ([id, row]) => row.sfid === sfid || table.entities.get(id) === entity,
-    );
-    if (twin !== undefined && !history.parked.has(entity))
-      history.violated('nothing twice', `entity ${entity} has a second row`);
-    const isDeleted =
-      history.deletedBy.get(entity)?.has('app') === true && !history.parked.has(entity);
-    if (isDeleted && !isDeleteRefused(table, entity)) {
-      history.violated('no flip-flop', `entity ${entity} was deleted and its row came back`);
-    }
+    judgeNewRow(history, table, { sfid, values: columns });
     for (const to of Object.values(columns)) history.changed('app', { from: null, to });
     const id = recordId ?? this.next();
     table.rows.set(id, { sfid, values: { ...columns }, lastop: 'SYNCED', err: null });
-    table.entities.set(id, entity);
+    table.entities.set(id, history.entityOf(columns));
   }
 }
 
@@ -461,10 +388,4 @@ function unlinked(table: ModelTable, event: RowEvent): RowEvent {
   const linked = new Set([...table.rows.values()].map(({ sfid }) => sfid));
   for (const { sfid } of table.syncs.values()) linked.add(sfid);
   return { ...event, candidates: event.candidates.filter(({ sfid }) => !linked.has(sfid)) };
-}
-
-function isDeleteRefused(table: ModelTable, entity: number): boolean {
-  return table.archive.some(
-    (entry) => entry.entity === entity && entry.action === 'DELETE' && entry.state === 'FAILED',
-  );
 }

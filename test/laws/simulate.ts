@@ -1,5 +1,5 @@
 import type { Log } from '../../src/kit/log.ts';
-import type { ConflictRule, MappedField, MappingPlan } from '../../connect/core/plan.ts';
+import type { MappedField, MappingPlan } from '../../connect/core/plan.ts';
 import type { Mechanisms } from '../../connect/core/rules.ts';
 import { step, stepWithout } from '../../connect/core/step.ts';
 import { Pull } from '../../connect/sync/pull.ts';
@@ -7,8 +7,10 @@ import { Push } from '../../connect/sync/push.ts';
 import type { SyncBounds } from '../../connect/sync/sync.ts';
 import { History } from './history.ts';
 import { judge } from './judge.ts';
-import { ModelOrg, type ModelRecord } from './model-org.ts';
-import { ModelStore, type ModelTable } from './model-store.ts';
+import type { Bench, OpenBench, Shape, World } from './bench.ts';
+import { ModelOrg } from './model-org.ts';
+import { ModelStore } from './model-store.ts';
+import type { ModelTable } from './model-table.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
 import { Weather } from './weather.ts';
@@ -24,15 +26,37 @@ export interface Outcome {
   readonly notes: readonly string[];
 }
 
+export interface SimulateOptions {
+  readonly without?: Ablation | undefined;
+  readonly tracing?: boolean | undefined;
+  readonly openBench?: OpenBench | undefined;
+}
+
 /** One history: some hundred steps of two sides writing and an engine dying between them, then calm, then judgement. */
 export async function simulate(
   seed: number,
-  without?: Ablation,
-  tracing = false,
+  { without, tracing = false, openBench = openModel }: SimulateOptions = {},
 ): Promise<Outcome> {
-  const simulation = new Simulation(seed, without);
-  simulation.history.tracing = tracing;
-  return simulation.run();
+  const random = new Random(seed);
+  const world: World = {
+    random,
+    scheduler: new Scheduler(random),
+    weather: new Weather(random),
+    history: new History(tracing),
+  };
+  const engine = without === undefined || without === 'lookBack' ? step : stepWithout(without);
+  const bench = await openBench(world, shapeOf(random, without), engine);
+  return new Simulation({ seed, world, bench, bounds: boundsOf(world.weather, without) }).run();
+}
+
+const openModel: OpenBench = async (world, shape, engine) =>
+  new ModelStore({ ...world, step: engine }, plansOf(shape));
+
+interface SimulationParts {
+  readonly seed: number;
+  readonly world: World;
+  readonly bench: Bench;
+  readonly bounds: SyncBounds;
 }
 
 const ACTIONS_MAX = 60;
@@ -53,9 +77,9 @@ class Simulation {
   readonly random: Random;
   readonly scheduler: Scheduler;
   readonly weather: Weather;
-  readonly history = new History();
+  readonly history: History;
   readonly org: ModelOrg;
-  readonly store: ModelStore;
+  readonly store: Bench;
   readonly bounds: SyncBounds;
   #wakes: { readonly table: ModelTable; readonly push: () => void; readonly pull: () => void }[] =
     [];
@@ -63,22 +87,15 @@ class Simulation {
   #crashes = 0;
   #turns = 0;
 
-  constructor(seed: number, without: Ablation | undefined) {
+  constructor({ seed, world, bench, bounds }: SimulationParts) {
     this.seed = seed;
-    this.random = new Random(seed);
-    this.scheduler = new Scheduler(this.random);
-    this.weather = new Weather(this.random);
-    const world = {
-      scheduler: this.scheduler,
-      random: this.random,
-      history: this.history,
-      weather: this.weather,
-    };
-    const plans = plansOf(this.random, without);
-    this.org = new ModelOrg(world, plans);
-    const engine = without === undefined || without === 'lookBack' ? step : stepWithout(without);
-    this.store = new ModelStore({ ...world, step: engine }, plans);
-    this.bounds = boundsOf(this.weather, without);
+    this.random = world.random;
+    this.scheduler = world.scheduler;
+    this.weather = world.weather;
+    this.history = world.history;
+    this.store = bench;
+    this.bounds = bounds;
+    this.org = new ModelOrg(world, bench.plans);
     this.org.onChange = (object) => this.#hint(object, 'pull');
     this.org.isHopeless = (entity) => this.#isHopeless(entity);
   }
@@ -90,7 +107,7 @@ class Simulation {
     const { violations } = this.history;
     if (isQuiet) await this.#secondDrain();
     else this.history.violated('progress', this.#unfinished());
-    judge(this.history, this.org, this.store);
+    judge(this.history, this.org, this.store.tables);
     return {
       seed: this.seed,
       violations,
@@ -104,7 +121,7 @@ class Simulation {
     let actions = 5 + this.random.below(ACTIONS_MAX);
     while (actions > 0) {
       if (this.random.chance(0.25)) {
-        this.#act();
+        await this.#act();
         actions -= 1;
       } else if (this.#running && this.random.chance(this.weather.crashes)) {
         this.#crash();
@@ -162,6 +179,7 @@ class Simulation {
   async #turn(): Promise<void> {
     this.#turns += 1;
     if (!(await this.scheduler.turn())) throw new Error(`seed ${this.seed}: nothing waits`);
+    await this.store.idle();
   }
 
   // The process.
@@ -268,11 +286,11 @@ class Simulation {
 
   // The world.
 
-  #act(): void {
+  async #act(): Promise<void> {
     const table = this.random.pick(this.store.tables);
     if (table === undefined) return;
     if (this.random.chance(0.5)) this.#actInOrg(table);
-    else this.#actInApp(table);
+    else await this.#actInApp(table);
   }
 
   #actInOrg(table: ModelTable): void {
@@ -284,17 +302,17 @@ class Simulation {
     else this.org.updateByUser(record, this.#someFields());
   }
 
-  #actInApp(table: ModelTable): void {
+  async #actInApp(table: ModelTable): Promise<void> {
     const [recordId] = this.random.pick([...table.rows]) ?? [];
     const dice = this.random.next();
-    if (recordId === undefined || dice < 0.3) this.#insert(table);
-    else if (dice < 0.4) this.store.deleteByApp(table, recordId);
-    else if (dice < 0.43) this.store.updateByApp(table, recordId, {});
-    else this.#update(table, recordId);
+    if (recordId === undefined || dice < 0.3) await this.#insert(table);
+    else if (dice < 0.4) await this.store.deleteByApp(table, recordId);
+    else if (dice < 0.43) await this.store.updateByApp(table, recordId, {});
+    else await this.#update(table, recordId);
     if (this.weather.hints()) this.#hint(table.plan.object, 'push');
   }
 
-  #insert(table: ModelTable): void {
+  async #insert(table: ModelTable): Promise<void> {
     const { plan } = table;
     const link = plan.fields.find(({ parent }) => parent !== undefined);
     const values: Record<string, string | null> = {};
@@ -305,7 +323,7 @@ class Simulation {
         ({ values }) => values['ext'] !== null && values['ext'] !== undefined,
       );
       if (parents !== undefined && (waiting.length === 0 || this.random.chance(0.5)))
-        this.#insert(parents);
+        await this.#insert(parents);
       const parent = [...(parents?.rows.values() ?? [])].findLast(
         ({ values }) => typeof values['ext'] === 'string',
       );
@@ -318,10 +336,10 @@ class Simulation {
         field === 'f1' ? this.#mark() : '',
       );
     }
-    this.store.insertByApp(table, entity, { f3: null, ...values });
+    await this.store.insertByApp(table, entity, { f3: null, ...values });
   }
 
-  #update(table: ModelTable, recordId: number): void {
+  async #update(table: ModelTable, recordId: number): Promise<void> {
     const row = table.rows.get(recordId);
     const entity = table.entities.get(recordId) ?? 0;
     const fields = this.#someFields();
@@ -334,7 +352,7 @@ class Simulation {
         ),
       ]),
     );
-    this.store.updateByApp(table, recordId, values);
+    await this.store.updateByApp(table, recordId, values);
   }
 
   /** `!`: Salesforce will refuse it. `#`: Salesforce will refuse to delete a record that has it. */
@@ -405,12 +423,16 @@ function boundsOf({ serverAppliesWithinMs }: Weather, without: Ablation | undefi
   };
 }
 
-function plansOf(random: Random, without: Ablation | undefined): readonly MappingPlan[] {
+function shapeOf(random: Random, without: Ablation | undefined): Shape {
   const writes = random.chance(0.5) ? 'ordered' : 'merged';
-  const conflict: ConflictRule = random.chance(0.5) ? 'salesforce' : 'postgres';
+  const conflict = random.chance(0.5) ? 'salesforce' : 'postgres';
   const hasKey = random.chance(0.75) && without !== 'identity';
+  return { writes, conflict, hasKey, hasChild: hasKey && random.chance(0.4) };
+}
+
+function plansOf({ writes, conflict, hasKey, hasChild }: Shape): readonly MappingPlan[] {
   const parent = plan({ object: 'Parent', writes, conflict, hasKey, fields: [] });
-  if (!hasKey || random.chance(0.6)) return [parent];
+  if (!hasChild) return [parent];
   const link: MappedField = {
     name: 'Parent__r.Ext__c',
     column: 'parent_ext',
@@ -428,11 +450,11 @@ function plansOf(random: Random, without: Ablation | undefined): readonly Mappin
   return [parent, plan({ object: 'Child', writes, conflict, hasKey, fields: [link] })];
 }
 
-interface Shape extends Pick<MappingPlan, 'object' | 'writes' | 'conflict' | 'fields'> {
+interface Planned extends Pick<MappingPlan, 'object' | 'writes' | 'conflict' | 'fields'> {
   readonly hasKey: boolean;
 }
 
-function plan({ object, writes, conflict, hasKey, fields }: Shape): MappingPlan {
+function plan({ object, writes, conflict, hasKey, fields }: Planned): MappingPlan {
   const text = (column: string): MappedField => ({
     name: column,
     column,
@@ -455,5 +477,3 @@ function plan({ object, writes, conflict, hasKey, fields }: Shape): MappingPlan 
     fields: [...(hasKey ? [text('ext')] : []), text('f1'), text('f2'), text('f3'), ...fields],
   };
 }
-
-export type { ModelRecord };

@@ -72,3 +72,6 @@ export const SEED_STAMP_SPAN_SECONDS = 86_400;
 export const ADMIN_BODY_BYTES_MAX = 65_536;
 /** An injected delay longer than Salesforce's longest call (10 minutes) shows nothing new. */
 export const INJECTED_DELAY_MS_MAX = 600_000;
+/** Salesforce: the most recent items, and the rows of a list view's results, in one answer. */
+export const RECENT_RECORDS_MAX = 200;
+export const LIST_VIEW_RECORDS_MAX = 2_000;

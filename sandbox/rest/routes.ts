@@ -13,6 +13,7 @@ import {
   readByExternalId,
   upsertByExternalId,
 } from './external-id.ts';
+import { presentationRoutes } from './presentation.ts';
 import { query, queryMore } from './query.ts';
 import { createRecord, deleteRecord, readBelow, readRecord, updateRecord } from './record.ts';
 import { deleted, updated } from './replication.ts';
@@ -29,16 +30,23 @@ const RESOURCES = [
   'limits',
   'query',
   'queryAll',
-  'search',
+  'recent',
   'sobjects',
+  'tabs',
+  'theme',
   'tooling',
 ] as const;
 
-const listResources: Handler = (request) =>
-  ok({
-    ...Object.fromEntries(RESOURCES.map((name) => [name, `${basePath(request)}/${name}`])),
-    identity: `${request.baseUrl}/id/${request.org.orgId}/${request.session.userId}`,
-  });
+/** Clients that only have a token learn from `identity` whose it is. */
+const listResources: Handler = (request) => {
+  const { session, instanceUrl } = request;
+  const resources = RESOURCES.map((name): [string, string] => [
+    name,
+    `${basePath(request)}/${name}`,
+  ]);
+  const identity = `${instanceUrl}/id/${session.orgId}/${session.userId}`;
+  return ok({ ...Object.fromEntries(resources), identity });
+};
 
 const listComposite: Handler = (request) =>
   ok(
@@ -54,9 +62,6 @@ const listComposite: Handler = (request) =>
 const MISSING = [
   'search',
   'parameterizedSearch',
-  'recent',
-  'tabs',
-  'theme',
   'quickActions',
   'process/approvals',
   'process/rules',
@@ -90,10 +95,7 @@ export function restRoutes(usage: ApiUsage, answer: Answer): readonly Route[] {
     get('sobjects/:object/describe', describe),
     get('sobjects/:object/updated', updated),
     get('sobjects/:object/deleted', deleted),
-    get('sobjects/:object/describe/layouts', missing('layouts')),
-    get('sobjects/:object/describe/compactLayouts', missing('compact layouts')),
-    get('sobjects/:object/describe/approvalLayouts', missing('approval layouts')),
-    get('sobjects/:object/listviews', missing('list views')),
+    ...presentationRoutes(),
     get('sobjects/:object/quickActions', missing('quick actions')),
     ...recordRoutes(),
     get('query', query),

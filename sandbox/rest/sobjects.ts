@@ -37,7 +37,7 @@ export const describe: Handler = (request) => {
   return conditional(request, () =>
     describeObject(request.org.schema(), object, {
       base: basePath(request),
-      instanceUrl: instanceUrl(request),
+      instanceUrl: request.instanceUrl,
     }),
   );
 };
@@ -47,10 +47,6 @@ export function getObject(request: RestRequest, index = 1): ObjectDef {
   const object = request.org.schema().findObject(segment(request, index));
   if (object === undefined || object.isView) throw notFound();
   return object;
-}
-
-function instanceUrl({ headers }: RestRequest): string {
-  return `http://${headers.host ?? 'localhost'}`;
 }
 
 const schemaTimes = new WeakMap<object, Date>();

@@ -25,11 +25,11 @@ import type { Bench, OpenBench, Shape, World } from './bench.ts';
 import { judgeNewRow, judgeParked, ModelTable, type ModelRow } from './model-table.ts';
 
 /** The real store over PostgreSQL in the simulated world: every history in a schema of its own. */
-export function postgresBench(database: AppDatabase): OpenBench {
+export function postgresBench(database: AppDatabase, prefix = 'law'): OpenBench {
   let serial = 0;
   return async (world, shape) => {
     serial += 1;
-    const schema = `law${serial}`;
+    const schema = `${prefix}${serial}`;
     const plans = tablePlans(shape);
     await applyMappings(database.connect, { schema, organizationId: undefined, plans });
     const store = new PostgresStore(database.connect, schema);

@@ -29,3 +29,13 @@ test('hold over the real store', async () => {
   }
   expect(broken).toEqual([]);
 }, 3_600_000);
+
+test('notice an engine without lookBack over the real store', async () => {
+  const openBench = postgresBench(database, 'blind');
+  const noticed: string[] = [];
+  for (let seed = 1; seed <= 10 && noticed.length === 0; seed += 1) {
+    const { violations } = await simulate(seed, { openBench, without: 'lookBack' });
+    noticed.push(...violations);
+  }
+  expect(noticed[0]).toMatch(/converged/);
+});

@@ -31,11 +31,11 @@ export function salesforceOrg(session: OrgSession, clock: Clock): Org {
       const { stampField } = plan;
       assert(stampField !== null, 'an object without a stamp is not swept');
       const answer = await query({ session, clock, signal }, changesQuery(plan, window));
-      const last = answer.records.at(-1);
+      const { count, last } = answer.answered;
       return {
         records: answer.records.map((record) => orgRecord(plan, session.userId, record)),
         end: last === undefined ? null : { stamp: z.string().parse(last[stampField]), id: last.Id },
-        more: last !== undefined && (!answer.done || answer.records.length >= window.max),
+        more: last !== undefined && (!answer.done || count >= window.max),
         asOf: answer.asOf,
       };
     },

@@ -9,6 +9,8 @@ import { encoded, fieldGroups, lists, queryText, type Query } from './soql.ts';
 
 export interface QueryAnswer {
   readonly records: readonly AnswerRecord[];
+  /** As Salesforce answered, before records that changed in between were left out. */
+  readonly answered: { readonly count: number; readonly last: AnswerRecord | undefined };
   /** False where Salesforce kept some of the records for a further page. */
   readonly done: boolean;
   /** Salesforce's clock at the first answer. */
@@ -65,7 +67,7 @@ export async function queryAll(asking: Asking, wanted: Query): Promise<readonly 
   records.push(...page.records);
   // Continued by Id and not by Salesforce's cursor, of which a user may hold ten.
   while (!page.done) {
-    const last = page.records.at(-1);
+    const { last } = page.answered;
     if (last === undefined) break;
     const where = `(${wanted.where}) AND Id > '${last.Id}'`;
     page = await query(asking, { ...wanted, where });
@@ -102,5 +104,5 @@ async function ask({ session, clock, signal }: Asking, wanted: Query): Promise<Q
   }
   const asOf = answeredAt(answer, clock.now());
   const { done, records } = Answer.parse(parseJson(await answer.body.text()));
-  return { done, records, asOf };
+  return { done, records, asOf, answered: { count: records.length, last: records.at(-1) } };
 }

@@ -95,7 +95,7 @@ describe('a connection from nothing to both directions', () => {
       (await running.rest('/query?q=SELECT+Id,LastName,Email+FROM+Contact')).json,
     );
     const { rows } = await running.database.app.query('select sfid from salesforce.contact');
-    expect(rows.map(({ sfid }) => sfid).toSorted()).toEqual(records.map(({ Id }) => Id).toSorted());
+    expect(new Set(rows.map(({ sfid }) => sfid))).toEqual(new Set(records.map(({ Id }) => Id)));
     expect(rows.length).toBeGreaterThan(10);
   }, 60_000);
 

@@ -31,6 +31,8 @@ export interface Platform {
   readonly home: string;
   readonly addresses: Addresses;
   readonly catalog: Catalog;
+  /** How long the answer to a new add-on waits for a provider that is quick. */
+  readonly addonWaitMs: number;
   /** Tells an add-on's provider of its new plan. */
   changePlan(addon: Addon, plan: string): Promise<void>;
   /** Answers with lines of an app's log as server-sent events; resolves when the stream has ended. */

@@ -30,6 +30,7 @@ import type { Log } from './kit/log.ts';
 import { migrate } from './kit/migrate.ts';
 import { openSecretBox } from './kit/secret-box.ts';
 import {
+  ADDON_WAIT_MS,
   DRAIN_MS,
   HEADER_BYTES_MAX,
   HEADERS_TIMEOUT_MS,
@@ -94,6 +95,7 @@ export async function startPlatform(config: Config, log: Log): Promise<RunningPl
     home: config.home,
     addresses,
     catalog: CATALOG,
+    addonWaitMs: ADDON_WAIT_MS,
     changePlan: async (addon, plan) => {
       await providers
         .find(({ service }) => service === addon.service)

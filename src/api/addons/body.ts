@@ -27,7 +27,7 @@ export async function addonBody(
     id: addon.id,
     name: addon.name,
     plan: { ...planIdentity(addon.plan), human_name: humanName ?? addon.plan, price: FREE },
-    provider_id: addon.provider_id,
+    provider_id: addon.provider_id ?? addon.id,
     provision_message: addon.provision_message ?? addon.failure,
     state: addon.state === 'deprovisioning' ? 'deprovisioned' : addon.state,
     updated_at: time(addon.updated_at),

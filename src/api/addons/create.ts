@@ -4,7 +4,7 @@ import { findPlan } from '../../addons/catalog.ts';
 import { requestAddon } from '../../addons/request-addon.ts';
 import { fault } from '../../faults.ts';
 import { inTransaction } from '../../kit/transaction.ts';
-import { ADDON_WAIT_MS, ADDON_POLL_MS } from '../../limits.ts';
+import { ADDON_POLL_MS } from '../../limits.ts';
 import type { Platform } from '../../ports.ts';
 import { findAddon, type Addon } from '../../store/addons.ts';
 import { appEndpoint, parseBody } from '../endpoint.ts';
@@ -53,8 +53,8 @@ export const addonCreate = appEndpoint(
 );
 
 /** Most add-ons are there in a moment; one that is not is answered as `provisioning`, and the client looks again. */
-async function awaitSettled({ pool, clock }: Platform, addon: Addon): Promise<Addon> {
-  const deadline = clock.now() + ADDON_WAIT_MS;
+async function awaitSettled({ pool, clock, addonWaitMs }: Platform, addon: Addon): Promise<Addon> {
+  const deadline = clock.now() + addonWaitMs;
   let seen = addon;
   while (seen.state === 'provisioning' && seen.failure === null && clock.now() < deadline) {
     await clock.sleep(ADDON_POLL_MS);

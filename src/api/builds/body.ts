@@ -2,7 +2,6 @@ import type { Platform } from '../../ports.ts';
 import type { App } from '../../store/apps.ts';
 import type { Build } from '../../store/builds.ts';
 import { time } from '../endpoint.ts';
-import { stackIdentity } from '../stacks/body.ts';
 
 export function outputUrl({ addresses }: Pick<Platform, 'addresses'>, build: Build): string {
   return `${addresses.api}/streams/builds/${build.output_key}`;
@@ -17,7 +16,7 @@ export function buildBody(
     app: { id: app.id },
     buildpacks: build.buildpacks.map(({ url, name }) => ({ url: url ?? null, name: name ?? null })),
     created_at: time(build.created_at),
-    generation: { id: stackIdentity('cedar').id, name: 'cedar' },
+    generation: 'cedar',
     id: build.id,
     output_stream_url: outputUrl(platform, build),
     release: build.release_id === null ? null : { id: build.release_id },

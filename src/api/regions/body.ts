@@ -31,7 +31,8 @@ export function regionBody(region: Region): Readonly<Record<string, unknown>> {
     description: region.description,
     locale: region.locale,
     private_capable: false,
-    provider: { name: 'landbridge', region: 'local' },
+    // The schema has a closed list of provider regions; this is the one that goes with `us`.
+    provider: { name: 'landbridge', region: 'us-east-1' },
     updated_at: SINCE,
   };
 }

@@ -109,7 +109,12 @@ async function installBinaries(workspace: Workspace, manifest: PackageJson): Pro
   await mkdir(join(root, 'lib', 'node_modules'), { recursive: true });
   const binary = node.folder === '' ? process.execPath : join(node.folder, 'bin', 'node');
   await cp(binary, join(root, 'bin', 'node'), { dereference: true });
-  await cp(npm.folder, join(root, 'lib', 'node_modules', 'npm'), { recursive: true });
+  const manuals = [join(npm.folder, 'docs'), join(npm.folder, 'man')];
+  await cp(npm.folder, join(root, 'lib', 'node_modules', 'npm'), {
+    recursive: true,
+    // One in seven of npm's files, and each is unpacked again at each start of a dyno.
+    filter: (source) => !manuals.includes(source),
+  });
   for (const [name, script] of [
     ['npm', 'npm-cli.js'],
     ['npx', 'npx-cli.js'],

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import request from 'supertest';
 
+import { clientOf } from '../support/client.ts';
 import { createTestPlatform, type TestPlatform } from '../support/test-platform.ts';
 
 let world: TestPlatform;
@@ -17,16 +18,7 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-function as(bearer: string) {
-  return {
-    get: (path: string) => request(world.api).get(path).auth(bearer, { type: 'bearer' }),
-    post: (path: string, body: object = {}) =>
-      request(world.api).post(path).auth(bearer, { type: 'bearer' }).send(body),
-    patch: (path: string, body: object) =>
-      request(world.api).patch(path).auth(bearer, { type: 'bearer' }).send(body),
-    delete: (path: string) => request(world.api).delete(path).auth(bearer, { type: 'bearer' }),
-  };
-}
+const as = (bearer: string) => clientOf(world.api, bearer);
 
 test('a token is accepted as Bearer and as the password of Basic, and nothing else is', async () => {
   await as(token).get('/account').expect(200);

@@ -49,6 +49,7 @@ export async function createTestPlatform(): Promise<TestPlatform> {
       hostOf: (name) => `${name}.localhost`,
     },
     catalog: CATALOG,
+    addonWaitMs: 0,
     changePlan: async () => undefined,
     readLines: async () => [],
     streamLog: async (_session, response) => {

@@ -66,7 +66,7 @@ const tabs: Handler = (request) =>
       name: object.custom ? object.name : `standard-${object.name}`,
       sobjectName: object.name,
       timeZone: null,
-      url: `${request.instanceUrl}/${object.keyPrefix ?? ''}`,
+      url: `${request.baseUrl}/${object.keyPrefix ?? ''}`,
     })),
   );
 

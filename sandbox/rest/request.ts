@@ -17,8 +17,6 @@ export interface RestRequest {
   readonly session: Session;
   /** The address under which the client reaches the org. */
   readonly baseUrl: string;
-  /** `http://127.0.0.1:5070`: as the caller reached the org. */
-  readonly instanceUrl: string;
   /** `60.0` */
   readonly version: string;
   readonly method: string;

@@ -62,7 +62,6 @@ export function createRestRouter(
     const result = await dispatch({
       org,
       session: sessionOf(request),
-      instanceUrl: `${request.protocol}://${request.headers.host ?? 'localhost'}`,
       baseUrl: baseUrlOf(request),
       method: methodOf(request, located.query),
       headers: request.headers,

@@ -39,12 +39,12 @@ const RESOURCES = [
 
 /** Clients that only have a token learn from `identity` whose it is. */
 const listResources: Handler = (request) => {
-  const { session, instanceUrl } = request;
+  const { session, baseUrl } = request;
   const resources = RESOURCES.map((name): [string, string] => [
     name,
     `${basePath(request)}/${name}`,
   ]);
-  const identity = `${instanceUrl}/id/${session.orgId}/${session.userId}`;
+  const identity = `${baseUrl}/id/${session.orgId}/${session.userId}`;
   return ok({ ...Object.fromEntries(resources), identity });
 };
 

@@ -37,7 +37,7 @@ export const describe: Handler = (request) => {
   return conditional(request, () =>
     describeObject(request.org.schema(), object, {
       base: basePath(request),
-      instanceUrl: request.instanceUrl,
+      instanceUrl: request.baseUrl,
     }),
   );
 };

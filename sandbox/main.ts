@@ -15,6 +15,7 @@ import { DRAIN_MS, NODE_HEADER_BYTES_MAX } from './limits.ts';
 import { prepareOAuth } from './oauth/prepare.ts';
 import { createAuthenticator, createOAuthRouter } from './oauth/router.ts';
 import { openOrg } from './open-org.ts';
+import { PubSub } from './pubsub/start.ts';
 import { createRestRouter } from './rest/router.ts';
 import { startStreaming } from './streaming/start.ts';
 
@@ -54,7 +55,14 @@ async function main(signal: AbortSignal): Promise<void> {
     ...place,
     port: config.port + 1,
   });
-  log.info({ port: plain.port, tlsPort: secure.port, orgId: org.orgId }, 'sandbox org ready');
+  await using pubsub = new PubSub({ org, authenticator, publisher: streaming.publisher });
+  const pubsubPort = await pubsub.listen(config.port + 2, certificate);
+  // Ended first at a stop: a held poll would keep the servers from closing.
+  await using _polls = streaming.polls;
+  log.info(
+    { port: plain.port, tlsPort: secure.port, pubsubPort, orgId: org.orgId },
+    'sandbox org ready',
+  );
   await stopped(signal);
   log.info({}, 'sandbox org stopping');
 }

@@ -88,7 +88,7 @@ export class Publisher {
   }
 
   /** Makes sure a schema can be found by its id as long as there are events of it. */
-  async keepSchema(db: Client, schema: EventSchema): Promise<void> {
+  async keepSchema(db: Client | PublisherOrg['pool'], schema: EventSchema): Promise<void> {
     await insertSchema(db, schema, new Date(this.#org.clock.now()));
   }
 

@@ -13,6 +13,8 @@ export interface Streaming extends AsyncDisposable {
   /** `/cometd/NN.0` and the pushes to generic channels; mount it before the REST router. */
   readonly router: Router;
   readonly publisher: Publisher;
+  /** The polls in flight: disposing of them first lets the server close without waiting for them. */
+  readonly polls: AsyncDisposable;
 }
 
 /** Starts the org's publisher and makes the router of its subscribers. Stop it before the pool is closed. */
@@ -30,6 +32,7 @@ export async function startStreaming(org: Org, authenticator: Authenticator): Pr
   return {
     router: createRouter({ org, authenticator, cometd, publisher }),
     publisher,
+    polls: cometd,
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await cometd[Symbol.asyncDispose]();

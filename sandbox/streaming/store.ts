@@ -178,7 +178,7 @@ select count(*) as count from gone`,
 
 /** Remembers a schema that events are about to be written with. */
 export async function insertSchema(
-  client: pg.ClientBase,
+  client: Database,
   schema: { readonly id: string; readonly topic: string; readonly avro: unknown },
   now: Date,
 ): Promise<void> {

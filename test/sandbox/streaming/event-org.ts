@@ -13,11 +13,11 @@ import { inTransaction } from '../../../src/kit/transaction.ts';
 import { writeJournal, type NewJournalEntry } from '../../../sandbox/records/events.ts';
 import { Schema } from '../../../sandbox/schema/schema.ts';
 import { STANDARD_OBJECTS } from '../../../sandbox/schema/standard.ts';
-import type { Session } from '../../../sandbox/session.ts';
+import type { Authenticator, Session } from '../../../sandbox/session.ts';
 import { ensureTables } from '../../../sandbox/store/tables.ts';
 import { Cometd } from '../../../sandbox/streaming/cometd.ts';
 import { listenForChanges } from '../../../sandbox/streaming/doorbell.ts';
-import { Publisher } from '../../../sandbox/streaming/publisher.ts';
+import { Publisher, type PublisherOrg } from '../../../sandbox/streaming/publisher.ts';
 import { createTestDatabase } from '../../support/database.ts';
 
 export const ADMIN = '005000000000001AAA';
@@ -28,6 +28,8 @@ const MIGRATIONS = join(import.meta.dirname, '../../../migrations/sandbox');
 
 /** The event delivery of an org alone: a journal that tests write, a clock they move, and a CometD server. */
 export interface EventOrg extends AsyncDisposable {
+  readonly parts: PublisherOrg;
+  readonly authenticator: Authenticator;
   readonly pool: pg.Pool;
   readonly publisher: Publisher;
   readonly cometd: Cometd;
@@ -41,12 +43,11 @@ export interface EventOrg extends AsyncDisposable {
   change(...entries: readonly Partial<NewJournalEntry>[]): Promise<void>;
 }
 
-export async function startEventOrg(): Promise<EventOrg> {
+export async function startEventOrg(schema = new Schema(STANDARD_OBJECTS)): Promise<EventOrg> {
   const database = await createTestDatabase();
   await migrate(database.url, MIGRATIONS);
   const pool = new pg.Pool({ connectionString: database.url, max: 8 });
-  await inTransaction(pool, (client) => ensureTables(client, STANDARD_OBJECTS));
-  const schema = new Schema(STANDARD_OBJECTS);
+  await inTransaction(pool, (client) => ensureTables(client, schema.objects));
   let offsetMs = 0;
   const settings = { eventDelay: { minMs: 0, maxMs: 0 } };
   const clock = { now: () => Date.now() + offsetMs, sleep: systemClock.sleep };
@@ -79,6 +80,8 @@ export async function startEventOrg(): Promise<EventOrg> {
     server.listen(0, '127.0.0.1', resolve);
   });
   return {
+    parts: org,
+    authenticator,
     pool,
     publisher,
     cometd,

@@ -1,0 +1,264 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+
+import {
+  loadPackageDefinition,
+  Server,
+  ServerCredentials,
+  type sendUnaryData,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+} from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+
+import type { Certificate } from '../../src/kit/authority.ts';
+import { messageOf } from '../../src/kit/fault.ts';
+import { PortTaken } from '../../src/kit/listen.ts';
+import { Loop } from '../../src/kit/loop.ts';
+import type { Org } from '../org.ts';
+import type { Authenticator } from '../session.ts';
+import { findSchema } from '../streaming/store.ts';
+import type { Publisher } from '../streaming/publisher.ts';
+import { getCaller } from './caller.ts';
+import { Codecs } from './codecs.ts';
+import { FetchStream } from './fetch-stream.ts';
+import { PUBLISH_STREAM_IDLE_MS, REQUEST_BYTES_MAX, STOP_MS, STREAM_CHECK_MS } from './limits.ts';
+import { PublishRequest, SchemaRequest, TopicRequest } from './messages.ts';
+import { publish } from './publish.ts';
+import {
+  notBuiltYet,
+  publishIdle,
+  PubSubError,
+  schemaMissing,
+  topicChanged,
+  unexpected,
+} from './status.ts';
+import { getTopic } from './topics.ts';
+
+export interface PubSubPorts {
+  readonly org: Pick<Org, 'pool' | 'schema' | 'log' | 'clock' | 'orgId'>;
+  readonly authenticator: Authenticator;
+  readonly publisher: Publisher;
+}
+
+type Unary = ServerUnaryCall<unknown, object>;
+type Duplex = ServerDuplexStream<unknown, object>;
+
+/** The Pub/Sub API over gRPC with TLS: the same events as CometD's, as Avro. */
+export class PubSub implements AsyncDisposable {
+  readonly #ports: PubSubPorts;
+  readonly #codecs: Codecs;
+  readonly #server: Server;
+  readonly #stopping = new AbortController();
+  readonly #fetches = new Set<FetchStream>();
+  readonly #publishes = new Map<Duplex, { usedAt: number; topic: string | undefined }>();
+  readonly #watching: Promise<void>;
+
+  constructor(ports: PubSubPorts) {
+    this.#ports = ports;
+    this.#codecs = new Codecs(ports.org.pool);
+    this.#server = new Server({
+      'grpc.max_receive_message_length': REQUEST_BYTES_MAX,
+      'grpc.max_send_message_length': REQUEST_BYTES_MAX,
+    });
+    this.#server.addService(serviceDefinition(), {
+      GetTopic: this.#unary((call) => this.#getTopic(call)),
+      GetSchema: this.#unary((call) => this.#getSchema(call)),
+      Publish: this.#unary((call) => this.#publish(call)),
+      Subscribe: (call: Duplex) => {
+        void this.#subscribe(call);
+      },
+      PublishStream: (call: Duplex) => {
+        void this.#publishStream(call);
+      },
+      ManagedSubscribe: (call: Duplex) => {
+        call.emit('error', notBuiltYet('managed event subscriptions'));
+      },
+    });
+    const loop = new Loop({
+      name: 'watch Pub/Sub streams',
+      clock: ports.org.clock,
+      log: ports.org.log,
+      backoff: { firstMs: STREAM_CHECK_MS, maxMs: STREAM_CHECK_MS },
+      turn: () => Promise.resolve(this.#watch()),
+    });
+    this.#watching = loop.run(this.#stopping.signal);
+  }
+
+  /** Subscriptions that have begun. */
+  get subscriptions(): number {
+    return [...this.#fetches].filter(({ begun, closed }) => begun && !closed).length;
+  }
+
+  /** Listens with TLS, as clients of the Pub/Sub API insist. Resolves to the port. */
+  async listen(port: number, { cert, key }: Certificate): Promise<number> {
+    const credentials = ServerCredentials.createSsl(null, [
+      { cert_chain: Buffer.from(cert), private_key: Buffer.from(key) },
+    ]);
+    return new Promise((resolve, reject) => {
+      this.#server.bindAsync(`127.0.0.1:${port}`, credentials, (error, bound) => {
+        if (error === null) resolve(bound);
+        else
+          reject(
+            new PortTaken(
+              `The Pub/Sub API cannot listen on port ${port}: ${messageOf(error)}. Free the port, or set LANDBRIDGE_ORG_PORT to another one.`,
+              { cause: error },
+            ),
+          );
+      });
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort();
+    for (const stream of this.#fetches) stream.end();
+    for (const call of this.#publishes.keys()) call.end();
+    const ended = new Promise<void>((resolve) => {
+      this.#server.tryShutdown(() => {
+        resolve();
+      });
+    });
+    // Streams live as long as their clients; whoever is still there after the grace is cut off.
+    const cut = new AbortController();
+    await Promise.race([ended, this.#ports.org.clock.sleep(STOP_MS, cut.signal)]);
+    cut.abort();
+    this.#server.forceShutdown();
+    await this.#watching;
+  }
+
+  async #getTopic(call: Unary): Promise<object> {
+    const { topicName } = TopicRequest.parse(call.request);
+    const { schema, canPublish } = await getTopic(this.#ports.org, topicName);
+    if (schema !== undefined) await this.#ports.publisher.keepSchema(this.#ports.org.pool, schema);
+    return {
+      topicName,
+      tenantGuid: this.#ports.org.orgId,
+      canPublish,
+      canSubscribe: true,
+      schemaId: schema?.id ?? '',
+      rpcId: randomUUID(),
+    };
+  }
+
+  async #getSchema(call: Unary): Promise<object> {
+    const { schemaId } = SchemaRequest.parse(call.request);
+    const schema = await findSchema(this.#ports.org.pool, schemaId);
+    if (schema === undefined) throw schemaMissing(schemaId);
+    return { schemaJson: JSON.stringify(schema.avro), schemaId, rpcId: randomUUID() };
+  }
+
+  async #publish(call: Unary): Promise<object> {
+    const session = await this.#caller(call);
+    return publish(this.#publishPorts(), session, PublishRequest.parse(call.request));
+  }
+
+  async #subscribe(call: Duplex): Promise<void> {
+    // Requests wait in the stream until somebody reads it, so the caller is known before the first is looked at.
+    try {
+      await this.#caller(call);
+      const { org, publisher } = this.#ports;
+      this.#fetches.add(new FetchStream({ org, feed: publisher.feed, codecs: this.#codecs }, call));
+    } catch (error) {
+      call.emit('error', this.#refusal(error));
+    }
+  }
+
+  async #publishStream(call: Duplex): Promise<void> {
+    try {
+      const session = await this.#caller(call);
+      const state: { usedAt: number; topic: string | undefined } = {
+        usedAt: this.#ports.org.clock.now(),
+        topic: undefined,
+      };
+      this.#publishes.set(call, state);
+      call.once('close', () => this.#publishes.delete(call));
+      call.once('cancelled', () => this.#publishes.delete(call));
+      // One request after the other: a batch's events are numbered before those of the next.
+      for await (const message of call) {
+        const request = PublishRequest.parse(message);
+        state.usedAt = this.#ports.org.clock.now();
+        state.topic ??= request.topicName;
+        if (request.topicName !== '' && request.topicName !== state.topic) throw topicChanged();
+        call.write(
+          await publish(this.#publishPorts(), session, { ...request, topicName: state.topic }),
+        );
+      }
+      this.#publishes.delete(call);
+      call.end();
+    } catch (error) {
+      this.#publishes.delete(call);
+      if (!call.cancelled) call.emit('error', this.#refusal(error));
+    }
+  }
+
+  #watch(): number {
+    for (const stream of this.#fetches) {
+      if (stream.closed) this.#fetches.delete(stream);
+      else stream.keepAlive();
+    }
+    const now = this.#ports.org.clock.now();
+    for (const [call, { usedAt }] of this.#publishes) {
+      if (now - usedAt < PUBLISH_STREAM_IDLE_MS) continue;
+      this.#publishes.delete(call);
+      call.emit('error', publishIdle());
+    }
+    return STREAM_CHECK_MS;
+  }
+
+  #caller(call: Pick<Unary, 'metadata'>): ReturnType<typeof getCaller> {
+    const { authenticator, org } = this.#ports;
+    return getCaller({ authenticator, orgId: org.orgId }, call.metadata);
+  }
+
+  #unary(serve: (call: Unary) => Promise<object>) {
+    return (call: Unary, callback: sendUnaryData<object>): void => {
+      void this.#answer(call, serve, callback);
+    };
+  }
+
+  async #answer(
+    call: Unary,
+    serve: (call: Unary) => Promise<object>,
+    callback: sendUnaryData<object>,
+  ): Promise<void> {
+    try {
+      await this.#caller(call);
+      callback(null, await serve(call));
+    } catch (error) {
+      callback(this.#refusal(error));
+    }
+  }
+
+  #refusal(error: unknown): PubSubError {
+    if (error instanceof PubSubError) return error;
+    this.#ports.org.log.error({ err: error }, `Pub/Sub call failed: ${messageOf(error)}`);
+    return unexpected();
+  }
+
+  #publishPorts() {
+    const { org, publisher } = this.#ports;
+    return { org, publisher, codecs: this.#codecs };
+  }
+}
+
+function serviceDefinition(): ServiceDefinition {
+  const definition = loadSync(join(import.meta.dirname, 'pubsub.proto'), {
+    defaults: true,
+    longs: Number,
+  });
+  const loaded = loadPackageDefinition(definition);
+  const service = find(find(find(loaded, 'eventbus'), 'v1'), 'PubSub');
+  if (!isService(service)) throw new TypeError('pubsub.proto has no service PubSub');
+  return service.service;
+}
+
+function find(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([key]) => key === name)?.[1]
+    : undefined;
+}
+
+function isService(value: unknown): value is { readonly service: ServiceDefinition } {
+  return typeof value === 'function' && 'service' in value;
+}

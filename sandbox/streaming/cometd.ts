@@ -63,6 +63,7 @@ export class Cometd implements AsyncDisposable {
   readonly #ports: CometdPorts;
   readonly #server: CometDServer;
   readonly #clients = new Map<string, Client>();
+  readonly #unanswered = new Set<Response>();
   readonly #admissions = new WeakMap<ServerMessage, Admission>();
   readonly #refused = new WeakMap<ServerMessage, refusals.Refusal>();
   /** Channels and starting points of a subscribe message, found while it was being allowed. */
@@ -154,11 +155,17 @@ export class Cometd implements AsyncDisposable {
       response.cookie(BROWSER_COOKIE, browserId, { path: '/cometd/', httpOnly: true });
     }
     request.body = messages.data;
+    this.#unanswered.add(response);
+    response.once('close', () => this.#unanswered.delete(response));
     this.#server.handle(request, response);
   }
 
-  /** Lets every poll in flight end, and stops. */
+  /**
+   * Cuts every poll in flight, and stops. The clients see a lost connection, and come back when the org does; were they
+   * told of a disconnect, they would stay away.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const response of this.#unanswered) response.destroy();
     for (const id of this.#clients.keys()) this.#server.getServerSession(id).disconnect();
     this.#server.close();
     await Promise.resolve();

@@ -2,6 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import pg from 'pg';
+import { z } from 'zod';
+
 import { createTestDatabase } from '../../support/database.ts';
 import { freePort } from '../../support/free-port.ts';
 import { createAppDatabase, type AppDatabase } from './app-database.ts';
@@ -23,6 +26,13 @@ export const PUBLIC_URL = 'http://localhost:5055';
 /** A sandbox org, a fake platform, an application's database and Connect: each process real, each database fresh. */
 export interface RunningConnect extends AsyncDisposable {
   readonly org: Service;
+  /** The org's administrator. */
+  readonly username: string;
+  /** Ends the org as a crash does; `startOrg` starts it again with its data. */
+  killOrg(): Promise<void>;
+  startOrg(): Promise<void>;
+  /** Ends every session and grant of the org, as its administrator can. */
+  revokeAll(): Promise<void>;
   readonly platform: FakePlatform;
   readonly database: AppDatabase;
   readonly connect: () => Service;
@@ -59,8 +69,8 @@ export async function startConnect(): Promise<RunningConnect> {
   const platform = stack.use(await startFakePlatform({ DATABASE_URL: database.url, OTHER: 'x' }));
   const [orgPort, connectPort] = [await freePort(), await freePort()];
   const orgUrl = `http://127.0.0.1:${orgPort}`;
-  const org = stack.use(
-    await startService('sandbox/main.ts', {
+  const startOrg = (): Promise<Service> =>
+    startService('sandbox/main.ts', {
       port: orgPort,
       environment: {
         LANDBRIDGE_ORG_PORT: String(orgPort),
@@ -73,8 +83,9 @@ export async function startConnect(): Promise<RunningConnect> {
         LANDBRIDGE_ORG_CALLBACK_URL: `${PUBLIC_URL}/oauth/salesforce/callback`,
         LANDBRIDGE_ORG_ADMIN: 'on',
       },
-    }),
-  );
+    });
+  let org = await startOrg();
+  stack.defer(() => org[Symbol.asyncDispose]());
   const start = (): Promise<Service> =>
     startService('connect/main.ts', {
       port: connectPort,
@@ -95,10 +106,21 @@ export async function startConnect(): Promise<RunningConnect> {
     });
   let connect = await start();
   stack.defer(() => connect[Symbol.asyncDispose]());
-  const restToken = await tokenOf(orgUrl);
+  const { token: restToken, username } = await openAdminSession(orgUrl);
   const kept = stack.move();
   return {
     org,
+    username,
+    killOrg: () => org.kill(),
+    async startOrg() {
+      org = await startOrg();
+    },
+    async revokeAll() {
+      const client = new pg.Client(orgDatabase.url);
+      await client.connect();
+      await client.query('update oauth_grants set revoked_at = now(); delete from oauth_sessions');
+      await client.end();
+    },
     platform,
     database,
     connect: () => connect,
@@ -122,7 +144,12 @@ export async function startConnect(): Promise<RunningConnect> {
   };
 }
 
-async function tokenOf(orgUrl: string): Promise<string> {
+const Token = z.object({ access_token: z.string(), id: z.string() });
+const Identity = z.object({ username: z.string() });
+
+async function openAdminSession(
+  orgUrl: string,
+): Promise<{ readonly token: string; readonly username: string }> {
   const answer = await fetch(`${orgUrl}/services/oauth2/token`, {
     method: 'POST',
     body: new URLSearchParams({
@@ -131,11 +158,11 @@ async function tokenOf(orgUrl: string): Promise<string> {
       client_secret: CLIENT_SECRET,
     }),
   });
-  const json: unknown = await answer.json();
-  if (typeof json !== 'object' || json === null || !('access_token' in json)) {
-    throw new Error(`no token: ${JSON.stringify(json)}`);
-  }
-  return String(json.access_token);
+  const { access_token: token, id } = Token.parse(await answer.json());
+  const identity = await fetch(new URL(new URL(id).pathname, orgUrl), {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  return { token, username: Identity.parse(await identity.json()).username };
 }
 
 async function send(

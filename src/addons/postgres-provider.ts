@@ -18,7 +18,7 @@ const UNIQUE_VIOLATION = '23505';
  *
  * Both are named after the add-on, so provisioning again after a crash meets what is there: it sets a new password and
  * goes on, and the only password anybody was ever told is the one that is stored with the add-on at the end.
- * The role is no superuser, cannot make roles or databases, and only it may connect to its database.
+ * A new role is no superuser and cannot make roles or databases; and only it may connect to its database.
  */
 export function postgresProvider(adminUrl: string): AddonProvider {
   return {
@@ -47,9 +47,11 @@ async function provision(adminUrl: string, addon: Addon): Promise<Given> {
   const password = randomBytes(32).toString('hex');
   await withClient(adminUrl, async (admin) => {
     await ignoring(DUPLICATE_OBJECT, admin.query(`create role ${quoteName(role)} login`));
+    // An administrator who is no superuser must be a member to make the role own something.
+    await admin.query(`grant ${quoteName(role)} to current_user`).catch(() => undefined);
     await admin.query(
-      `alter role ${quoteName(role)} with login nosuperuser nocreatedb nocreaterole noreplication nobypassrls
-         connection limit ${DATABASE_CONNECTIONS_MAX} password ${quoteLiteral(password)}`,
+      `alter role ${quoteName(role)} with login connection limit ${DATABASE_CONNECTIONS_MAX}
+         password ${quoteLiteral(password)}`,
     );
     await ignoring(
       DUPLICATE_DATABASE,
@@ -60,7 +62,6 @@ async function provision(adminUrl: string, addon: Addon): Promise<Given> {
   });
   await withClient(urlOf(adminUrl, { database }), async (inside) => {
     await inside.query(`create extension if not exists hstore with schema public`);
-    await inside.query(`alter schema public owner to ${quoteName(role)}`);
   });
   return {
     providerId: database,

@@ -52,6 +52,8 @@ export const OPEN_FILES_MAX = 10_000;
 /** User ids of dynos where the platform is the superuser; above what distributions give to people and services. */
 export const FIRST_DYNO_UID = 200_000;
 export const DYNO_UIDS = 65_536;
+/** The user that unpacks slugs, where the platform is the superuser: one that is nothing else. */
+export const UNPACKING_UID = FIRST_DYNO_UID - 1;
 /** Unpacked slugs kept for the next start; each can be made again from its file. */
 export const UNPACKED_SLUGS_MAX = 8;
 /** Unpacking a slug that takes longer is hung: the largest slugs (1 GB) take some 20 s. */

@@ -26,6 +26,7 @@ import {
   PROCESSES_MAX,
   PROCESS_POLL_MS,
   UNPACKED_SLUGS_MAX,
+  UNPACKING_UID,
   UNPACK_TIMEOUT_MS,
 } from '../limits.ts';
 import {
@@ -260,8 +261,12 @@ class ProcessDriver implements DynoDriver {
     await this.#forgetSlugs();
     const fresh = `${folder}.${process.pid}.new`;
     await rm(fresh, { recursive: true, force: true });
+    await mkdir(fresh, { mode: 0o700 });
+    const uid = process.getuid?.() === 0 ? UNPACKING_UID : 0;
+    if (uid !== 0) await chown(fresh, uid, uid);
     const program = fileURLToPath(new URL('unpack.ts', import.meta.url));
-    await run(process.execPath, ['--no-warnings', program, slug.file, fresh], {
+    await run(process.execPath, ['--no-warnings', program, slug.file, String(uid)], {
+      cwd: fresh,
       timeout: UNPACK_TIMEOUT_MS,
       env: { PATH: BASE_PATH },
     });

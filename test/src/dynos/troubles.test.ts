@@ -1,9 +1,14 @@
-import { stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createZstdCompress } from 'node:zlib';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import pg from 'pg';
+import { c as pack } from 'tar';
 
 import { openProcessDriver } from '../../../src/dynos/drivers/process.ts';
 import { DYNO_TIMES } from '../../../src/dynos/limits.ts';
@@ -196,6 +201,32 @@ async function closeDatabase(adminUrl: string, name: string) {
     },
   };
 }
+
+test('a slug that names files outside of its folder writes none of them', async () => {
+  await using workshop = await openWorkshop();
+  await using driver = await openProcessDriver({
+    home: workshop.folder,
+    clock: systemClock,
+    log: silentLog,
+  });
+  const victim = join(workshop.folder, 'victim');
+  await writeFile(victim, 'written by the slug');
+  const file = join(workshop.folder, 'hostile.tar.zst');
+  await pipeline(
+    pack({ cwd: join(workshop.folder, 'bin'), preservePaths: true }, [victim, '../victim']),
+    createZstdCompress(),
+    createWriteStream(file),
+  );
+  await writeFile(victim, 'safe');
+  const digest = createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+  const spec = workshop.spec({ file, digest }, 'true');
+  // Refused or made harmless, as the system's tar likes it.
+  await driver.start(spec).catch(() => undefined);
+  expect(await readFile(victim, 'utf8')).toBe('safe');
+  await driver.ended(spec.id, new AbortController().signal);
+});
 
 const superuser = process.getuid?.() === 0;
 

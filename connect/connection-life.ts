@@ -226,12 +226,13 @@ export class ConnectionLife {
 
   #mappingLife(
     { database, org }: Opened,
-    { plan, pollIntervalMs }: ConnectionPlan['planned'][number],
+    { plan, pollIntervalMs, document }: ConnectionPlan['planned'][number],
   ): MappingLife {
     const { clock } = this.#parts;
     return new MappingLife({
       plan,
       pollIntervalMs,
+      callsPerDayMax: document.config.sf_max_daily_api_calls,
       store: database.store,
       org: org.org,
       clock,

@@ -6,7 +6,6 @@ import pg from 'pg';
 import { z } from 'zod';
 
 import { createTestDatabase } from '../../support/database.ts';
-import { freePort } from '../../support/free-port.ts';
 import { createAppDatabase, type AppDatabase } from './app-database.ts';
 import {
   APP,
@@ -15,6 +14,7 @@ import {
   USER_TOKEN,
   type FakePlatform,
 } from './fake-platform.ts';
+import { freePorts } from './free-ports.ts';
 import { startService, type Service } from './service.ts';
 
 export const PARTNER_PASSWORD = 'canary-partner-password';
@@ -67,7 +67,8 @@ export async function startConnect(): Promise<RunningConnect> {
   const ownDatabase = stack.use(await createTestDatabase());
   const database = stack.use(await createAppDatabase());
   const platform = stack.use(await startFakePlatform({ DATABASE_URL: database.url, OTHER: 'x' }));
-  const [orgPort, connectPort] = [await freePort(), await freePort()];
+  const orgPort = await freePorts(4);
+  const connectPort = orgPort + 3;
   const orgUrl = `http://127.0.0.1:${orgPort}`;
   const startOrg = (): Promise<Service> =>
     startService('sandbox/main.ts', {

@@ -35,13 +35,14 @@ export async function startService(
   const output = (): string => chunks.join('');
   const url = `http://127.0.0.1:${port}`;
   try {
-    await until(
+    const state = await until(
       async () => {
-        if (child.exitCode !== null) throw new Error(`${program} ended:\n${output()}`);
-        return (await fetch(`${url}/health`)).status === 200 ? true : undefined;
+        if (child.exitCode !== null) return 'ended';
+        return (await fetch(`${url}/health`)).status === 200 ? 'healthy' : undefined;
       },
       { what: `${program} to be healthy`, timeoutMs: 25_000, everyMs: 50 },
     );
+    if (state === 'ended') throw new Error(`${program} ended`);
   } catch (error) {
     await end(child, 'SIGKILL');
     throw new Error(`${String(error)}\n${output()}`, { cause: error });

@@ -54,7 +54,7 @@ export async function openOrg(
   };
   let schema = new Schema(STANDARD_OBJECTS);
   const identity = await inTransaction(pool, async (client) => {
-    schema = await readCustomSchema(client, STANDARD_OBJECTS);
+    schema = await readCustomSchema(client);
     await ensureTables(client, schema.objects);
     return ensureIdentity(client, schema, new Date(clock.now()));
   });

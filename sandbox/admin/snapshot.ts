@@ -6,7 +6,6 @@ import { inTransaction } from '../../src/kit/transaction.ts';
 import type { Org } from '../org.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { readCustomSchema } from '../schema/custom-store.ts';
-import { STANDARD_OBJECTS } from '../schema/standard.ts';
 import { ORG_SCHEMA } from '../store/layout.ts';
 
 interface Snapshot {
@@ -71,7 +70,7 @@ export async function restoreSnapshot(org: Org, name: string): Promise<Snapshot>
       name,
       tables: tables.length,
       records,
-      schema: await readCustomSchema(client, STANDARD_OBJECTS),
+      schema: await readCustomSchema(client),
     };
   });
   org.replaceSchema(restored.schema);

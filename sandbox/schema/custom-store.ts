@@ -2,57 +2,51 @@ import type pg from 'pg';
 import { z } from 'zod';
 
 import { fault } from '../faults.ts';
+import { customField, customObject } from './custom.ts';
+import { CustomField, CustomObject } from './custom-definition.ts';
 import type { FieldDef } from './field.ts';
-import { CustomField, customField, CustomObject, customObject } from './custom.ts';
 import { Schema, type ObjectDef } from './schema.ts';
+import { STANDARD_OBJECTS } from './standard.ts';
+
+/** A field with the canonical name of the object it belongs to. */
+export interface FieldOfObject {
+  readonly object: string;
+  readonly definition: CustomField;
+}
+
+/** All that administrators have added, by lower-case name (`object` and `object.field`). */
+export interface Definitions {
+  readonly objects: Map<string, CustomObject>;
+  readonly fields: Map<string, FieldOfObject>;
+}
 
 const ObjectRow = z.object({ definition: CustomObject });
 const FieldRow = z.object({ object: z.string(), definition: CustomField });
 
-/** The org's schema: the standard objects, and what administrators have added. */
-export async function readCustomSchema(
-  client: pg.ClientBase,
-  standard: readonly ObjectDef[],
-): Promise<Schema> {
-  const objects = await client.query(READ_OBJECTS);
-  const fields = await client.query(READ_FIELDS);
-  const parsedObjects = z.array(ObjectRow).safeParse(objects.rows);
-  const parsedFields = z.array(FieldRow).safeParse(fields.rows);
-  if (!parsedObjects.success || !parsedFields.success) {
+export function fieldKey(object: string, field: string): string {
+  return `${object}.${field}`.toLowerCase();
+}
+
+export async function readDefinitions(client: pg.ClientBase): Promise<Definitions> {
+  const objectRows = await client.query(READ_OBJECTS);
+  const fieldRows = await client.query(READ_FIELDS);
+  const objects = z.array(ObjectRow).safeParse(objectRows.rows);
+  const fields = z.array(FieldRow).safeParse(fieldRows.rows);
+  if (!objects.success || !fields.success) {
     throw fault(
       'BAD_DEFINITION',
       'A stored definition of a custom object or field cannot be read. Restore the sandbox database, or drop it to begin anew.',
-      {
-        cause: parsedObjects.error ?? parsedFields.error,
-      },
+      { cause: objects.error ?? fields.error },
     );
   }
-  return buildSchema(
-    standard,
-    parsedObjects.data.map(({ definition }) => definition),
-    parsedFields.data,
-  );
-}
-
-/** Puts custom objects and fields behind the standard ones. */
-export function buildSchema(
-  standard: readonly ObjectDef[],
-  objects: readonly CustomObject[],
-  fields: readonly { readonly object: string; readonly definition: CustomField }[],
-): Schema {
-  const all = [...standard, ...objects.map(customObject)];
-  const byObject = new Map<string, FieldDef[]>();
-  for (const { object, definition } of fields) {
-    const list = byObject.get(object.toLowerCase()) ?? [];
-    list.push(...customField(definition));
-    byObject.set(object.toLowerCase(), list);
-  }
-  return new Schema(
-    all.map((object) => {
-      const added = byObject.get(object.name.toLowerCase());
-      return added === undefined ? object : { ...object, fields: [...object.fields, ...added] };
-    }),
-  );
+  return {
+    objects: new Map(
+      objects.data.map(({ definition }) => [definition.fullName.toLowerCase(), definition]),
+    ),
+    fields: new Map(
+      fields.data.map((field) => [fieldKey(field.object, field.definition.fullName), field]),
+    ),
+  };
 }
 
 const READ_OBJECTS = `/* readCustomObjects */
@@ -61,24 +55,74 @@ select definition from custom_objects order by created_at, name`;
 const READ_FIELDS = `/* readCustomFields */
 select object, definition from custom_fields order by created_at, name`;
 
-export async function saveCustomObject(
-  client: pg.ClientBase,
-  definition: CustomObject,
-): Promise<void> {
-  await client.query(SAVE_OBJECT, [definition.fullName, JSON.stringify(definition)]);
+/** The org's schema: the standard objects, and what administrators have added behind them. */
+export async function readCustomSchema(client: pg.ClientBase): Promise<Schema> {
+  return schemaOf(await readDefinitions(client));
 }
+
+export function schemaOf({ objects, fields }: Definitions): Schema {
+  return buildSchema(STANDARD_OBJECTS, [...objects.values()], [...fields.values()]);
+}
+
+export function buildSchema(
+  standard: readonly ObjectDef[],
+  objects: readonly CustomObject[],
+  fields: readonly FieldOfObject[],
+): Schema {
+  const all = [...standard, ...objects.map(customObject)];
+  const added = new Map<string, FieldDef[]>();
+  for (const { object, definition } of fields) {
+    const list = added.get(object.toLowerCase()) ?? [];
+    list.push(...customField(definition));
+    added.set(object.toLowerCase(), list);
+  }
+  return new Schema(
+    all.map((object) => {
+      const more = added.get(object.name.toLowerCase());
+      return more === undefined ? object : { ...object, fields: [...object.fields, ...more] };
+    }),
+  );
+}
+
+/** Stores what differs between two sets of definitions. */
+export async function saveDefinitions(
+  client: pg.ClientBase,
+  before: Definitions,
+  after: Definitions,
+): Promise<void> {
+  for (const [key, { fullName }] of before.objects) {
+    if (!after.objects.has(key)) await client.query(DELETE_OBJECT, [fullName]);
+  }
+  for (const [key, { object, definition }] of before.fields) {
+    if (!after.fields.has(key)) await client.query(DELETE_FIELD, [object, definition.fullName]);
+  }
+  for (const [key, definition] of after.objects) {
+    if (same(definition, before.objects.get(key))) continue;
+    await client.query(SAVE_OBJECT, [definition.fullName, JSON.stringify(definition)]);
+  }
+  for (const [key, field] of after.fields) {
+    if (same(field, before.fields.get(key))) continue;
+    await client.query(SAVE_FIELD, [
+      field.object,
+      field.definition.fullName,
+      JSON.stringify(field.definition),
+    ]);
+  }
+}
+
+function same(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+const DELETE_OBJECT = `/* deleteCustomObject */
+delete from custom_objects where lower(name) = lower($1)`;
+
+const DELETE_FIELD = `/* deleteCustomField */
+delete from custom_fields where lower(object) = lower($1) and lower(name) = lower($2)`;
 
 const SAVE_OBJECT = `/* saveCustomObject */
 insert into custom_objects (name, definition) values ($1, $2)
 on conflict (name) do update set definition = excluded.definition`;
-
-export async function saveCustomField(
-  client: pg.ClientBase,
-  object: string,
-  definition: CustomField,
-): Promise<void> {
-  await client.query(SAVE_FIELD, [object, definition.fullName, JSON.stringify(definition)]);
-}
 
 const SAVE_FIELD = `/* saveCustomField */
 insert into custom_fields (object, name, definition) values ($1, $2, $3)

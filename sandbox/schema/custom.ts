@@ -1,113 +1,26 @@
-import { z } from 'zod';
-
 import {
+  READ_ONLY,
+  READ_ONLY_OBJECT,
+  SYSTEM,
   auditFields,
+  datetime,
   defineField,
   defineObject,
   id,
   isDeleted,
+  lookup,
   ownerId,
   viewedFields,
   type FieldOptions,
 } from './define.ts';
+import type { CustomField, CustomObject, MetadataType } from './custom-definition.ts';
 import type { FieldDef, FieldType } from './field.ts';
 import type { ObjectDef } from './schema.ts';
 
-/** API names of what administrators add: a letter, then letters, digits and single underscores, at most 40, then `__c`. */
-const CUSTOM_NAME = /^[A-Za-z](?:[A-Za-z0-9]|_(?!_)){0,39}__(?:c|e)$/;
-const CUSTOM_NAME_MESSAGE =
-  'The name can only contain underscores and alphanumeric characters. It must begin with a letter and be unique, cannot end with an underscore, and cannot contain two consecutive underscores';
-
-const Name = z.string().regex(CUSTOM_NAME, CUSTOM_NAME_MESSAGE);
-
-/** The types of the Metadata API, which differ from describe's. */
-const MetadataType = z.enum([
-  'AutoNumber',
-  'Lookup',
-  'MasterDetail',
-  'Checkbox',
-  'Currency',
-  'Date',
-  'DateTime',
-  'Email',
-  'EncryptedText',
-  'Html',
-  'Location',
-  'LongTextArea',
-  'MultiselectPicklist',
-  'Number',
-  'Percent',
-  'Phone',
-  'Picklist',
-  'Text',
-  'TextArea',
-  'Time',
-  'Url',
-]);
-
-const Values = z.array(
-  z.object({
-    fullName: z.string().min(1).max(255),
-    label: z.string().optional(),
-    default: z.coerce.boolean().optional(),
-    isActive: z.boolean().optional(),
-  }),
-);
-
-const ValueSet = z.object({
-  restricted: z.boolean().optional(),
-  controllingField: z.string().optional(),
-  valueSetDefinition: z.object({ sorted: z.boolean().optional(), value: Values }),
-});
-
-/** A custom field as the Metadata and Tooling APIs give it; what is stored of it. */
-export const CustomField = z
-  .object({
-    fullName: Name,
-    label: z.string().min(1).max(40),
-    type: MetadataType,
-    length: z.number().int().min(1).max(131_072).optional(),
-    precision: z.number().int().min(1).max(18).optional(),
-    scale: z.number().int().min(0).max(18).optional(),
-    required: z.boolean().optional(),
-    unique: z.boolean().optional(),
-    caseSensitive: z.boolean().optional(),
-    externalId: z.boolean().optional(),
-    defaultValue: z.union([z.string(), z.boolean(), z.number()]).nullish(),
-    description: z.string().nullish(),
-    inlineHelpText: z.string().nullish(),
-    displayFormat: z.string().nullish(),
-    startingNumber: z.number().int().optional(),
-    referenceTo: z.string().nullish(),
-    relationshipName: z.string().nullish(),
-    relationshipLabel: z.string().nullish(),
-    deleteConstraint: z.enum(['SetNull', 'Restrict', 'Cascade']).nullish(),
-    valueSet: ValueSet.nullish(),
-    displayLocationInDecimal: z.boolean().optional(),
-    visibleLines: z.number().optional(),
-  })
-  .readonly();
-export type CustomField = z.infer<typeof CustomField>;
-
-export const CustomObject = z
-  .object({
-    fullName: Name,
-    label: z.string().min(1).max(40),
-    pluralLabel: z.string().min(1).max(40),
-    keyPrefix: z.string().length(3),
-    nameField: z
-      .object({
-        label: z.string().min(1),
-        type: z.enum(['Text', 'AutoNumber']),
-        displayFormat: z.string().optional(),
-      })
-      .optional(),
-  })
-  .readonly();
-export type CustomObject = z.infer<typeof CustomObject>;
+export { CustomField, CustomObject } from './custom-definition.ts';
 
 /** The describe type of each metadata type. */
-const TYPES: Readonly<Record<z.infer<typeof MetadataType>, FieldType>> = {
+const TYPES: Readonly<Record<MetadataType, FieldType>> = {
   AutoNumber: 'string',
   Lookup: 'reference',
   MasterDetail: 'reference',
@@ -259,41 +172,77 @@ function locationFields(definition: CustomField): readonly FieldDef[] {
   ];
 }
 
-/** A custom object with the fields every one has. */
-export function customObject({
-  fullName,
-  label,
-  pluralLabel,
-  keyPrefix,
-  nameField,
-}: CustomObject): ObjectDef {
-  const auto = nameField?.type === 'AutoNumber';
+/** A custom object with the fields every one has; a platform event, which has no records, with the few those have. */
+export function customObject(definition: CustomObject): ObjectDef {
+  if (definition.fullName.endsWith('__e')) return platformEvent(definition);
+  const { fullName, label, pluralLabel, keyPrefix, customSettingsType } = definition;
+  const setting = customSettingsType !== undefined;
+  const owner =
+    customSettingsType === 'Hierarchy'
+      ? lookup('SetupOwnerId', 'Location', ['Organization', 'Profile', 'User'], {
+          nillable: false,
+          defaultedOnCreate: true,
+        })
+      : ownerId({ referenceTo: ['Group', 'User'] });
   const object = defineObject({
     name: fullName,
     label,
-    labelPlural: pluralLabel,
+    labelPlural: pluralLabel ?? label,
     keyPrefix,
-    flags: { feedEnabled: false },
+    flags: {
+      feedEnabled: false,
+      customSetting: setting,
+      ...(setting ? { layoutable: false, undeletable: false } : {}),
+    },
     fields: [
       id('Record ID'),
-      ownerId({ referenceTo: ['Group', 'User'] }),
       isDeleted(),
-      defineField('Name', 'string', nameField?.label ?? `${label} Name`, {
-        length: 80,
-        nameField: true,
-        idLookup: true,
-        permissionable: false,
-        ...(auto
-          ? {
-              autoNumber: true,
-              nillable: false,
-              defaultedOnCreate: true,
-              displayFormat: nameField.displayFormat ?? '{0}',
-            }
-          : { defaultedOnCreate: true }),
-      }),
+      nameField(definition),
+      ...(customSettingsType === 'List' ? [] : [owner]),
       auditFields(),
-      viewedFields(),
+      ...(setting ? [] : [viewedFields()]),
+    ],
+  });
+  return { ...object, custom: true };
+}
+
+function nameField({ label, nameField: given, customSettingsType }: CustomObject): FieldDef {
+  const auto = given?.type === 'AutoNumber';
+  return defineField('Name', 'string', given?.label ?? `${label} Name`, {
+    length: customSettingsType === undefined ? 80 : 38,
+    nameField: true,
+    idLookup: true,
+    permissionable: false,
+    ...(auto
+      ? {
+          autoNumber: true,
+          nillable: false,
+          defaultedOnCreate: true,
+          displayFormat: given.displayFormat ?? '{0}',
+        }
+      : { defaultedOnCreate: true }),
+  });
+}
+
+function platformEvent({ fullName, label, pluralLabel, keyPrefix }: CustomObject): ObjectDef {
+  const object = defineObject({
+    name: fullName,
+    label,
+    labelPlural: pluralLabel ?? label,
+    keyPrefix,
+    flags: {
+      ...READ_ONLY_OBJECT,
+      createable: true,
+      queryable: false,
+      replicateable: false,
+      retrieveable: false,
+    },
+    fields: [
+      id('Record ID'),
+      defineField('ReplayId', 'string', 'Replay ID', { length: 1_000, ...READ_ONLY }),
+      datetime('CreatedDate', 'Created Date', SYSTEM),
+      lookup('CreatedById', 'Created By ID', ['User'], SYSTEM),
+      defineField('EventUuid', 'string', 'Event UUID', { length: 36, ...READ_ONLY }),
     ],
   });
   return { ...object, custom: true };

@@ -12,15 +12,16 @@ import { ORG_SCHEMA, castType, columnName, columnType, tableName } from './layou
 export const DELETION_COLUMN = '_deletion';
 
 /**
- * Makes the tables, columns and indexes that the objects need and that are not there yet. What is there is left as it
- * is: nothing is dropped, so an older sandbox org's database only grows. Runs in the caller's transaction.
+ * Makes the tables, columns and indexes that the objects need and that are not there yet; nothing is dropped. Runs in
+ * the caller's transaction.
  */
 export async function ensureTables(
   client: pg.ClientBase,
   objects: readonly ObjectDef[],
+  { viewDropped = false }: { readonly viewDropped?: boolean } = {},
 ): Promise<void> {
   const existing = await readColumns(client);
-  let changed = false;
+  let changed = viewDropped;
   for (const object of objects) {
     if (object.isView) continue;
     const columns = existing.get(object.table);
@@ -31,16 +32,29 @@ export async function ensureTables(
     changed = true;
     if (columns === undefined) await createTable(client, object);
     else await addColumns(client, object, missing);
-    const fresh = columns === undefined ? object.fields : missing;
-    for (const statement of [...indexes(object, fresh), ...sequences(object)]) {
-      await client.query(statement);
+    for (const field of columns === undefined ? object.fields : missing) {
+      await addIndexes(client, object, field);
     }
   }
   if (changed) await replaceNameView(client, objects);
 }
 
+/** Gives an object's table, with its sequences, the name of the object's new name. */
+export async function renameTable(
+  client: pg.ClientBase,
+  from: ObjectDef,
+  to: ObjectDef,
+): Promise<void> {
+  await client.query(`alter table ${tableName(from)} rename to ${quoteName(to.table)}`);
+  for (const field of from.fields.filter(({ autoNumber }) => autoNumber)) {
+    await client.query(
+      `alter sequence ${sequenceName(from, field)} rename to ${quoteName(digestName('number', to, field))}`,
+    );
+  }
+}
+
 /** Adds the columns of new fields, with their indexes. */
-export async function addColumns(
+async function addColumns(
   client: pg.ClientBase,
   object: ObjectDef,
   fields: readonly FieldDef[],
@@ -72,42 +86,71 @@ function columnDefinition(field: FieldDef): string {
   return definition;
 }
 
-/** The sequence behind an auto-number field. Its name is a digest: the two API names together are longer than PostgreSQL's names. */
-export function sequenceName(object: ObjectDef, field: FieldDef): string {
+/** A name for what belongs to a field: a digest, since two API names together are longer than PostgreSQL's names. */
+function digestName(kind: string, object: ObjectDef, field: FieldDef): string {
   const digest = createHash('sha256')
     .update(`${object.table}.${field.column ?? ''}`)
     .digest('hex');
-  return quoteName(ORG_SCHEMA, `number_${digest.slice(0, 32)}`);
+  return `${kind}_${digest.slice(0, 32)}`;
 }
 
-function sequences(object: ObjectDef): readonly string[] {
-  return object.fields
-    .filter(({ autoNumber }) => autoNumber)
-    .map((field) => `create sequence if not exists ${sequenceName(object, field)}`);
+/** The sequence behind an auto-number field. */
+export function sequenceName(object: ObjectDef, field: FieldDef): string {
+  return quoteName(ORG_SCHEMA, digestName('number', object, field));
 }
 
-function indexes(object: ObjectDef, fields: readonly FieldDef[]): readonly string[] {
-  return fields.flatMap((field) => {
-    if (field.column === null) return [];
-    const table = tableName(object);
-    const column = columnName(field);
-    if (field.name === 'SystemModstamp') return [`create index on ${table} (${column}, "id")`];
-    if (field.unique) {
-      return [`create unique index on ${table} (${comparable(field)}) where not "isdeleted"`];
-    }
-    if (field.externalId || (field.idLookup && field.type !== 'id')) {
-      return [`create index on ${table} (${comparable(field)})`];
-    }
-    if (field.type === 'reference' && field.childRelationshipName !== null) {
-      return [`create index on ${table} (${column}) where ${column} is not null`];
-    }
-    return [];
-  });
+/** The index a field needs, and the sequence of an auto-number. */
+export async function addIndexes(
+  client: pg.ClientBase,
+  object: ObjectDef,
+  field: FieldDef,
+): Promise<void> {
+  if (field.autoNumber) {
+    await client.query(`create sequence if not exists ${sequenceName(object, field)}`);
+  }
+  const index = indexOf(field);
+  if (index === undefined) return;
+  const { unique, on } = index;
+  const name = quoteName(digestName('index', object, field));
+  await client.query(
+    `create ${unique ? 'unique ' : ''}index if not exists ${name} on ${tableName(object)} ${on}`,
+  );
+}
+
+export async function dropIndexes(
+  client: pg.ClientBase,
+  object: ObjectDef,
+  field: FieldDef,
+): Promise<void> {
+  const name = quoteName(ORG_SCHEMA, digestName('index', object, field));
+  await client.query(`drop index if exists ${name}`);
+}
+
+function indexOf(field: FieldDef): { readonly unique: boolean; readonly on: string } | undefined {
+  if (field.column === null) return undefined;
+  const column = columnName(field);
+  if (field.name === 'SystemModstamp') return { unique: false, on: `(${column}, "id")` };
+  if (field.unique) return { unique: true, on: `(${comparable(field)}) where not "isdeleted"` };
+  if (field.externalId || (field.idLookup && field.type !== 'id')) {
+    return { unique: false, on: `(${comparable(field)})` };
+  }
+  if (field.type === 'reference' && field.childRelationshipName !== null) {
+    return { unique: false, on: `(${column}) where ${column} is not null` };
+  }
+  return undefined;
 }
 
 /** What two values of a unique or external-id field are compared by: text without regard to case, unless the field says so. */
 export function comparable(field: FieldDef, column = columnName(field)): string {
   return castType(field) === 'text' && !field.caseSensitive ? `lower(${column})` : column;
+}
+
+export async function dropNameView(
+  client: pg.ClientBase,
+  objects: readonly ObjectDef[],
+): Promise<void> {
+  const view = objects.find(({ name }) => name === NAME_OBJECT);
+  if (view !== undefined) await client.query(`drop view if exists ${tableName(view)}`);
 }
 
 /** The view behind polymorphic parents: one row for every record that a polymorphic reference may point to. */
@@ -126,7 +169,7 @@ async function replaceNameView(
   );
   const members = objects.filter((object) => !object.isView && polymorphic.has(object.name));
   const selects = members.map((object) => nameSelect(view, object));
-  await client.query(`drop view if exists ${tableName(view)}`);
+  await dropNameView(client, objects);
   await client.query(`create view ${tableName(view)} as ${selects.join(' union all ')}`);
 }
 

@@ -1,0 +1,124 @@
+import type pg from 'pg';
+
+import { inTransaction } from '../../src/kit/transaction.ts';
+import type { Org } from '../org.ts';
+import { SalesforceError } from '../salesforce-error.ts';
+import { columnName, columnType, tableName } from '../store/layout.ts';
+import {
+  addIndexes,
+  dropIndexes,
+  dropNameView,
+  ensureTables,
+  renameTable,
+} from '../store/tables.ts';
+import { readDefinitions, saveDefinitions, schemaOf, type Definitions } from './custom-store.ts';
+import type { FieldDef } from './field.ts';
+import type { ObjectDef, Schema } from './schema.ts';
+
+/** The definitions while they are being changed. */
+export interface SchemaDraft extends Definitions {
+  /** Objects that got another name: new lower-case name → old one. Their records stay. */
+  readonly renamed: Map<string, string>;
+}
+
+/**
+ * Changes what administrators have added: definitions, tables and columns in one transaction, under a lock that puts
+ * concurrent changes in a row. Only when it has committed does the org show the new schema; a crash before leaves
+ * nothing, one after is found at the next start. `work` edits the draft, or throws to refuse.
+ */
+export async function changeSchema<T>(
+  org: Org,
+  work: (draft: SchemaDraft, before: Schema) => T,
+  options: { readonly checkOnly?: boolean } = {},
+): Promise<T> {
+  const { result, schema } = await inTransaction(org.pool, async (client) => {
+    await client.query('lock table custom_objects, custom_fields in exclusive mode');
+    const before = await readDefinitions(client);
+    const draft: SchemaDraft = {
+      objects: new Map(before.objects),
+      fields: new Map(before.fields),
+      renamed: new Map(),
+    };
+    const oldSchema = schemaOf(before);
+    const answer = work(draft, oldSchema);
+    const newSchema = schemaOf(draft);
+    checkReferences(newSchema);
+    if (options.checkOnly === true) return { result: answer, schema: undefined };
+    await saveDefinitions(client, before, draft);
+    await changeTables(client, { from: oldSchema, to: newSchema, renamed: draft.renamed });
+    return { result: answer, schema: newSchema };
+  });
+  if (schema !== undefined) org.replaceSchema(schema);
+  return result;
+}
+
+/** Every reference of an added field leads to an object that is there. */
+function checkReferences(schema: Schema): void {
+  for (const object of schema.objects) {
+    for (const field of object.fields) {
+      if (!field.custom || field.type !== 'reference') continue;
+      const missing = field.referenceTo.find((name) => schema.findObject(name) === undefined);
+      if (missing === undefined && field.referenceTo.length > 0) continue;
+      throw new SalesforceError(
+        'INVALID_INPUT',
+        `${object.name}.${field.name}: referenceTo must name an object of this org: ${missing ?? ''}`,
+        { fields: ['referenceTo'] },
+      );
+    }
+  }
+}
+
+interface Change {
+  readonly from: Schema;
+  readonly to: Schema;
+  readonly renamed: ReadonlyMap<string, string>;
+}
+
+async function changeTables(client: pg.ClientBase, { from, to, renamed }: Change): Promise<void> {
+  // Views hold on to the columns they read; the one of polymorphic parents is made again at the end.
+  await dropNameView(client, from.objects);
+  const renamedFrom = new Set(renamed.values());
+  for (const object of from.objects) {
+    const kept =
+      to.findObject(object.name) !== undefined || renamedFrom.has(object.name.toLowerCase());
+    if (!kept && !object.isView) await client.query(`drop table ${tableName(object)}`);
+  }
+  for (const object of to.objects) {
+    const oldName = renamed.get(object.name.toLowerCase());
+    const old = from.findObject(oldName ?? object.name);
+    if (old === undefined || object.isView) continue;
+    if (oldName !== undefined) await renameTable(client, old, object);
+    await changeColumns(client, old, object);
+  }
+  await ensureTables(client, to.objects, { viewDropped: true });
+}
+
+async function changeColumns(client: pg.ClientBase, from: ObjectDef, to: ObjectDef): Promise<void> {
+  for (const old of from.fields) {
+    if (!old.custom || old.column === null) continue;
+    const field = to.fields.find(({ column }) => column === old.column);
+    if (field === undefined) {
+      await client.query(`alter table ${tableName(to)} drop column ${columnName(old)}`);
+      continue;
+    }
+    checkType(to, old, field);
+    if (
+      old.unique === field.unique &&
+      old.externalId === field.externalId &&
+      old.caseSensitive === field.caseSensitive
+    )
+      continue;
+    await dropIndexes(client, to, old);
+    await addIndexes(client, to, field);
+  }
+}
+
+/** Text stays text; a change that would have to convert what is stored is refused, as most are in Salesforce. */
+function checkType(object: ObjectDef, old: FieldDef, field: FieldDef): void {
+  if (columnType(old) === columnType(field)) return;
+  throw new SalesforceError(
+    'FIELD_INTEGRITY_EXCEPTION',
+    `${object.name}.${field.name}: cannot change the field type from ${old.type} to ${field.type}`,
+    { fields: ['type'] },
+  );
+}

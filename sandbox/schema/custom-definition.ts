@@ -1,0 +1,112 @@
+import { z } from 'zod';
+
+/** API names of what administrators add: a letter, then letters, digits and single underscores, at most 40, then `__c` or `__e`. */
+const CUSTOM_NAME = /^[A-Za-z](?:[A-Za-z0-9]|_(?!_)){0,39}__(?:c|e)$/;
+const CUSTOM_NAME_MESSAGE =
+  'The name can only contain underscores and alphanumeric characters. It must begin with a letter and be unique, cannot end with an underscore, and cannot contain two consecutive underscores';
+
+const Name = z.string().regex(CUSTOM_NAME, CUSTOM_NAME_MESSAGE);
+
+/** In XML everything is text. */
+const Flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+const Whole = z.coerce.number().int();
+const Text = z.coerce.string();
+
+/** The types of the Metadata API, which differ from describe's. */
+export const MetadataType = z.enum([
+  'AutoNumber',
+  'Lookup',
+  'MasterDetail',
+  'Checkbox',
+  'Currency',
+  'Date',
+  'DateTime',
+  'Email',
+  'EncryptedText',
+  'Html',
+  'Location',
+  'LongTextArea',
+  'MultiselectPicklist',
+  'Number',
+  'Percent',
+  'Phone',
+  'Picklist',
+  'Text',
+  'TextArea',
+  'Time',
+  'Url',
+]);
+export type MetadataType = z.infer<typeof MetadataType>;
+
+const Values = z.array(
+  z.object({
+    fullName: Text,
+    label: Text.optional(),
+    default: Flag.optional(),
+    isActive: Flag.optional(),
+  }),
+);
+
+const ValueSet = z.object({
+  restricted: Flag.optional(),
+  controllingField: z.string().optional(),
+  valueSetDefinition: z.object({ sorted: Flag.optional(), value: Values }),
+});
+
+/** Before version 38 a picklist's values stood elsewhere. */
+const OldPicklist = z
+  .object({ picklistValues: Values, sorted: Flag.optional(), restrictedPicklist: Flag.optional() })
+  .transform(({ picklistValues, sorted, restrictedPicklist }) => ({
+    restricted: restrictedPicklist,
+    valueSetDefinition: { sorted, value: picklistValues },
+  }));
+
+const Field = z.object({
+  fullName: Name,
+  label: Text.pipe(z.string().min(1).max(80)),
+  type: MetadataType,
+  length: Whole.min(1).max(131_072).optional(),
+  precision: Whole.min(1).max(18).optional(),
+  scale: Whole.min(0).max(18).optional(),
+  required: Flag.optional(),
+  unique: Flag.optional(),
+  caseSensitive: Flag.optional(),
+  externalId: Flag.optional(),
+  defaultValue: z.union([z.string(), z.boolean(), z.number()]).nullish(),
+  description: Text.nullish(),
+  inlineHelpText: Text.nullish(),
+  displayFormat: Text.nullish(),
+  startingNumber: Whole.optional(),
+  referenceTo: z.string().nullish(),
+  relationshipName: z.string().nullish(),
+  relationshipLabel: Text.nullish(),
+  deleteConstraint: z.enum(['SetNull', 'Restrict', 'Cascade']).nullish(),
+  valueSet: ValueSet.nullish(),
+  picklist: OldPicklist.nullish(),
+  displayLocationInDecimal: Flag.optional(),
+  visibleLines: Whole.optional(),
+});
+
+/** A custom field as the Metadata and Tooling APIs give it; what is stored of it. */
+export const CustomField = Field.transform(({ picklist, ...field }) => ({
+  ...field,
+  valueSet: field.valueSet ?? picklist ?? undefined,
+}));
+export type CustomField = Readonly<z.infer<typeof CustomField>>;
+
+const NameField = z.object({
+  label: Text.optional(),
+  type: z.enum(['Text', 'AutoNumber']).default('Text'),
+  displayFormat: Text.optional(),
+});
+
+/** A custom object; what only describes it to people (`description`, `sharingModel`, …) is kept as it came. */
+export const CustomObject = z.looseObject({
+  fullName: Name,
+  label: Text.pipe(z.string().min(1).max(80)),
+  pluralLabel: Text.optional(),
+  keyPrefix: z.string().length(3),
+  nameField: NameField.optional(),
+  customSettingsType: z.enum(['Hierarchy', 'List']).optional(),
+});
+export type CustomObject = Readonly<z.infer<typeof CustomObject>>;

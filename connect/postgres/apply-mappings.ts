@@ -1,17 +1,16 @@
 import type pg from 'pg';
 import { z } from 'zod';
 
-import { quoteName } from '../../src/kit/identifiers.ts';
 import { inTransaction } from '../../src/kit/transaction.ts';
-import type { ColumnPlan, TablePlan } from '../core/table-plan.ts';
+import type { TablePlan } from '../core/table-plan.ts';
 import { fault } from '../faults.ts';
-import { DDL_LOCK_TIMEOUT_MS } from '../limits.ts';
+import { alterTable, inTheWay, type Change } from './alter-table.ts';
+import { fingerprintOf, isAsBefore, noteFingerprint, type Made } from './fingerprint.ts';
 import { clearLoad } from './load-state.ts';
-import { addColumn, captureObjects, createIndex, createTable } from './mapped-table.ts';
-import { ownObjects } from './own-tables.ts';
+import { captureObjects, createTable } from './mapped-table.ts';
+import { prepareSchema } from './prepare-schema.ts';
 import { onSurface, ours, schemaNames, type SchemaNames } from './schema-names.ts';
 import { BEGIN } from './session.ts';
-import { GET_XMLBINARY, systemObjects } from './system-tables.ts';
 
 export interface AppliedMapping {
   readonly objectName: string;
@@ -114,63 +113,57 @@ select c.relname as name
 const FIND_REGISTRY = `/* findRegistry */
 select 1 from pg_tables where schemaname = $1 and tablename = 'mapped_table'`;
 
-/** The schema's fixed objects, made where they are missing; holds the schema's lock until the transaction ends. */
-async function prepareSchema(
-  client: pg.ClientBase,
-  schema: string,
-  organizationId: string | undefined,
-): Promise<SchemaNames> {
-  await client.query(`set local lock_timeout = ${DDL_LOCK_TIMEOUT_MS}`);
-  // "if not exists" says in a notice what was there; the log of the server is not the place for it.
-  await client.query(`set local client_min_messages = warning`);
-  await client.query(`/* lockSchema */ select pg_advisory_xact_lock(hashtextextended($1, 0))`, [
-    `landbridge ${schema}`,
-  ]);
-  await client.query('create extension if not exists hstore with schema public');
-  const names = schemaNames(schema, await getHstoreSchema(client));
-  await makeCaptureSwitch(client);
-  for (const statement of [...systemObjects(names), ...ownObjects(names)]) {
-    await client.query(statement);
-  }
-  if (organizationId !== undefined) {
-    await client.query(writeMeta(names), [organizationId]);
-  }
-  return names;
-}
-
-export async function getHstoreSchema(client: pg.ClientBase | pg.Pool): Promise<string> {
-  const { rows } = await client.query(`/* getHstoreSchema */
-select n.nspname as schema from pg_extension e join pg_namespace n on n.oid = e.extnamespace
- where e.extname = 'hstore'`);
-  const [row] = z.array(z.object({ schema: z.string() })).parse(rows);
-  if (row === undefined) {
-    throw fault(
-      'DATABASE_REFUSED',
-      'The database has no extension hstore. Create it, then try again.',
-    );
-  }
-  return row.schema;
-}
-
-/** A function of that name made by somebody else (a database that was Heroku Connect's) does the same, and is left alone. */
-async function makeCaptureSwitch(client: pg.ClientBase): Promise<void> {
-  const { rows } = await client.query(`/* findCaptureSwitch */
-select pg_has_role(current_user, proowner, 'usage') as "replaceable"
-  from pg_proc where oid = to_regprocedure('public.get_xmlbinary()')`);
-  const [row] = z.array(z.object({ replaceable: z.boolean() })).parse(rows);
-  if (row === undefined || row.replaceable) await client.query(GET_XMLBINARY);
-}
-
-const writeMeta = (names: SchemaNames): string => `/* writeMeta */
-insert into ${onSurface(names, '_hcmeta')} (hcver, org_id, details)
-select 1, $1::text, 'landbridge'
- where not exists (select 1 from ${onSurface(names, '_hcmeta')} where org_id = $1::text)`;
-
 async function applyMapping(
   client: pg.ClientBase,
   names: SchemaNames,
   plan: TablePlan,
 ): Promise<AppliedMapping> {
+  const made = madeOf(names, plan);
+  const isThere = (await isAsBefore(client, names, made)) && (await hasParts(client, names, plan));
+  const change = isThere ? 'unchanged' : await makeMapping(client, names, plan);
+  if (!isThere) await noteFingerprint(client, names, made);
+  return {
+    objectName: plan.objectName,
+    tableName: plan.table.name,
+    change: change === 'widened' ? 'altered' : change,
+    needsLoad: await noteLoad(client, names, { plan, change }),
+  };
+}
+
+function madeOf(names: SchemaNames, plan: TablePlan): Made {
+  return {
+    name: plan.table.name,
+    fingerprint: fingerprintOf([...createTable(names, plan), ...captureObjects(names, plan)]),
+    relations: [onSurface(names, plan.table.name)],
+  };
+}
+
+/** Whether the table still has its columns and triggers. */
+async function hasParts(
+  client: pg.ClientBase,
+  names: SchemaNames,
+  { table, columns }: TablePlan,
+): Promise<boolean> {
+  const { rows } = await client.query(HAS_PARTS, [
+    onSurface(names, table.name),
+    columns.map(({ name }) => name),
+    [table.loggerTrigger, table.statusTrigger],
+  ]);
+  const [has] = z.array(z.object({ parts: z.boolean() })).parse(rows);
+  return has?.parts === true;
+}
+
+const HAS_PARTS = `/* hasParts */
+select (select count(*) from pg_attribute where attrelid = $1::regclass and attname = any ($2::text[]) and not attisdropped)
+       = cardinality($2::text[])
+   and (select count(*) from pg_trigger where tgrelid = $1::regclass and tgname = any ($3::text[]))
+       = cardinality($3::text[]) as parts`;
+
+async function makeMapping(
+  client: pg.ClientBase,
+  names: SchemaNames,
+  plan: TablePlan,
+): Promise<Change> {
   const known = await isKnown(client, names, plan.table.name);
   const change = known
     ? await alterTable(client, names, plan)
@@ -182,16 +175,8 @@ async function applyMapping(
     plan.columns.map(({ name }) => name),
     plan.columns.map(({ field }) => field),
   ]);
-  const needsLoad = await noteLoad(client, names, { plan, change });
-  return {
-    objectName: plan.objectName,
-    tableName: plan.table.name,
-    change: change === 'widened' ? 'altered' : change,
-    needsLoad,
-  };
+  return change;
 }
-
-type Change = 'created' | 'altered' | 'widened' | 'unchanged';
 
 async function isKnown(
   client: pg.ClientBase,
@@ -223,105 +208,6 @@ async function makeTable(
   }
   for (const statement of createTable(names, plan)) await client.query(statement);
   return 'created';
-}
-
-const Existing = z.object({ name: z.string(), type: z.string(), mine: z.boolean() });
-type Existing = z.infer<typeof Existing>;
-
-/** Adds the columns that are new, takes away those that are mapped no longer, and gives others the type they now have. */
-async function alterTable(
-  client: pg.ClientBase,
-  names: SchemaNames,
-  plan: TablePlan,
-): Promise<Change> {
-  const { rows } = await client.query(findColumns(names), [
-    onSurface(names, plan.table.name),
-    plan.table.name,
-  ]);
-  const existing = z.array(Existing).parse(rows);
-  const alterations = plan.columns.map((column) => alterColumn({ names, plan, column }, existing));
-  const table = onSurface(names, plan.table.name);
-  const dropped = existing
-    .filter(({ name, mine }) => mine && !plan.columns.some((column) => column.name === name))
-    .map(({ name }) => `alter table ${table} drop column ${quoteName(name)}`);
-  for (const statement of [...dropped, ...alterations.flatMap(({ statements }) => statements)]) {
-    await client.query(statement).catch((error: unknown) => {
-      throw inTheWay(error);
-    });
-  }
-  await alterIndexes(client, names, plan);
-  if (alterations.some(({ empties }) => empties)) return 'altered';
-  return dropped.length > 0 || alterations.some(({ statements }) => statements.length > 0)
-    ? 'widened'
-    : 'unchanged';
-}
-
-interface Alteration {
-  readonly statements: readonly string[];
-  /** True where the column is empty afterwards and its values must be read. */
-  readonly empties: boolean;
-}
-
-function alterColumn(
-  { names, plan, column }: { names: SchemaNames; plan: TablePlan; column: ColumnPlan },
-  existing: readonly Existing[],
-): Alteration {
-  const table = onSurface(names, plan.table.name);
-  const name = quoteName(column.name);
-  const found = existing.find((candidate) => candidate.name === column.name);
-  if (found === undefined) return { statements: [addColumn(names, plan, column)], empties: true };
-  if (!found.mine) {
-    throw fault(
-      'SCHEMA_UNUSABLE',
-      `The table ${plan.table.name} has a column ${column.name} that was not made by this connection. Rename it, then map ${column.field}.`,
-    );
-  }
-  if (found.type === column.type) return { statements: [], empties: false };
-  if (isWider(found.type, column.type)) {
-    return {
-      statements: [`alter table ${table} alter column ${name} type ${column.type}`],
-      empties: false,
-    };
-  }
-  return {
-    statements: [`alter table ${table} drop column ${name}`, addColumn(names, plan, column)],
-    empties: true,
-  };
-}
-
-const VARCHAR = /^character varying\((\d+)\)$/;
-
-/** True where every value of the old type is one of the new; PostgreSQL then keeps the table's rows as they are. */
-function isWider(before: string, after: string): boolean {
-  const from = VARCHAR.exec(before)?.[1];
-  const to = VARCHAR.exec(after)?.[1];
-  if (from === undefined) return before === 'integer' && after === 'bigint';
-  return after === 'text' || (to !== undefined && Number(to) >= Number(from));
-}
-
-/** Makes the indexes the plan has and takes away Connect's own that it no longer has; the application's are left alone. */
-async function alterIndexes(
-  client: pg.ClientBase,
-  names: SchemaNames,
-  plan: TablePlan,
-): Promise<void> {
-  const { rows } = await client.query(FIND_INDEXES, [names.surface, plan.table.name]);
-  const existing = z
-    .array(z.object({ name: z.string() }))
-    .parse(rows)
-    .map(({ name }) => name);
-  for (const name of existing) {
-    if (!plan.indexes.some((index) => index.name === name) && isOurIndex(name, plan.table.name)) {
-      await client.query(`drop index ${onSurface(names, name)}`);
-    }
-  }
-  for (const index of plan.indexes) {
-    if (!existing.includes(index.name)) await client.query(createIndex(names, plan, index));
-  }
-}
-
-function isOurIndex(name: string, table: string): boolean {
-  return name.startsWith(`hc_idx_${table}_`) || name.startsWith(`hcu_idx_${table}_`);
 }
 
 /**
@@ -366,28 +252,3 @@ with wanted as (
 insert into ${ours(names, 'mapped_column')} (table_name, column_name, field)
 select $1, column_name, field from wanted
 on conflict (table_name, column_name) do update set field = excluded.field`;
-
-const findColumns = (names: SchemaNames): string => `/* findColumns */
-select a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
-       exists (select 1 from ${ours(names, 'mapped_column')} m
-                where m.table_name = $2 and m.column_name = a.attname) as mine
-  from pg_attribute a
- where a.attrelid = $1::regclass and a.attnum > 0 and not a.attisdropped`;
-
-const FIND_INDEXES = `/* findIndexes */
-select indexname as name from pg_indexes where schemaname = $1 and tablename = $2`;
-
-/** Errors of statements that something of the application's own stands in the way of (a view on a column, a foreign key). */
-const DEPENDENT_OBJECTS = '2BP01';
-
-function inTheWay(error: unknown): unknown {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== DEPENDENT_OBJECTS) {
-    return error;
-  }
-  const detail = 'detail' in error ? String(error.detail) : '';
-  return fault(
-    'SCHEMA_UNUSABLE',
-    `Something of the application's depends on a column or table that is mapped no longer: ${detail} Drop it, then try again.`,
-    { cause: error },
-  );
-}

@@ -8,6 +8,7 @@ import { ours, type SchemaNames } from './schema-names.ts';
 export function ownObjects(names: SchemaNames): readonly string[] {
   return [
     `create schema if not exists ${quoteName(names.own)}`,
+    `create table if not exists ${ours(names, 'fingerprint')} (name text primary key, value text not null)`,
     mappedTable(names),
     mappedColumn(names),
     `create sequence if not exists ${ours(names, 'token')}`,

@@ -13,7 +13,7 @@ import type {
   Store,
   ToRead,
 } from '../ports.ts';
-import { getHstoreSchema } from './apply-mappings.ts';
+import { getHstoreSchema } from './prepare-schema.ts';
 import { claim } from './claim.ts';
 import { readCursor } from './cursor.ts';
 import { loadPage, type PageToLoad } from './load-page.ts';

@@ -13,6 +13,7 @@ import type { Registry } from '../../registry.ts';
 import { attemptTable } from './attempt.ts';
 import { connectionTable } from './connection.ts';
 import { grantTable } from './grant.ts';
+import { Leases } from './lease.ts';
 import { mappingTable } from './mapping.ts';
 import { notificationTable } from './notification.ts';
 
@@ -33,7 +34,9 @@ export async function openRegistry(
   });
   // A connection that breaks while idle is replaced at the next query, which says what is wrong if it still is.
   pool.on('error', () => undefined);
+  const leases = new Leases(databaseUrl);
   return {
+    leases,
     connections: connectionTable(pool),
     grants: grantTable(pool, box),
     attempts: attemptTable(pool, box),
@@ -43,6 +46,7 @@ export async function openRegistry(
       await pool.query('/* ping */ select 1');
     },
     async [Symbol.asyncDispose]() {
+      await leases[Symbol.asyncDispose]();
       await pool.end();
     },
   };

@@ -52,6 +52,25 @@ describe('applying mappings', () => {
     ]);
   });
 
+  test('waits for no transaction of the application where there is nothing to make', async () => {
+    await apply(contact('Email'));
+    const holder = await database.app.connect();
+    await holder.query(`begin; insert into salesforce.contact (lastname) values ('Doe')`);
+    expect(await apply(contact('Email'))).toMatchObject([{ change: 'unchanged' }]);
+    await holder.query('rollback');
+    holder.release();
+  });
+
+  test('makes again what people have taken away', async () => {
+    await apply(contact('Email'));
+    const before = await catalog();
+    await app(
+      'drop table salesforce._hcmeta; drop trigger hc_contact_logtrigger on salesforce.contact; alter table salesforce.contact drop column email',
+    );
+    expect(await apply(contact('Email'))).toMatchObject([{ change: 'altered', needsLoad: true }]);
+    expect(await catalog()).toEqual(before);
+  });
+
   test('is all or nothing: a table that is not ours leaves no trace of the others', async () => {
     await app('create schema salesforce; create table salesforce.account (mine text)');
     expect(await findForeignTables(database.connect, 'salesforce')).toEqual(new Set(['account']));

@@ -121,7 +121,9 @@ export function findUnknownColumn(
 }
 
 /** `CODE:message:Field,Field --`: an error as one cell of CSV. */
-export function errorCell(errors: readonly SalesforceError[]): string {
+export function errorCell(
+  errors: readonly Pick<SalesforceError, 'errorCode' | 'message' | 'fields'>[],
+): string {
   return errors
     .map(({ errorCode, message, fields }) => `${errorCode}:${message}:${fields.join(',')} --`)
     .join('');

@@ -49,6 +49,8 @@ const JobRow = z.object({
   records_failed: z.coerce.number(),
   processing_ms: z.coerce.number(),
   error_message: z.string().nullable(),
+  /** Bulk API 1: records a chunk of a query's answer holds; null without PK chunking. */
+  pk_chunk_size: z.number().nullable(),
 });
 export type Job = Readonly<z.infer<typeof JobRow>>;
 
@@ -67,7 +69,7 @@ export type NewJob = Pick<
   | 'api_version'
   | 'origin'
   | 'created_by'
->;
+> & { readonly pk_chunk_size?: number };
 
 export async function insertJob(pool: pg.Pool, job: NewJob, now: Date): Promise<Job> {
   const numbers = await pool.query("select nextval('bulk_numbers')::text as number");
@@ -88,6 +90,7 @@ export async function insertJob(pool: pg.Pool, job: NewJob, now: Date): Promise<
     job.origin,
     job.created_by,
     now,
+    job.pk_chunk_size ?? null,
   ]);
   const [made] = z.tuple([JobRow]).parse(rows);
   return made;
@@ -96,8 +99,8 @@ export async function insertJob(pool: pg.Pool, job: NewJob, now: Date): Promise<
 const INSERT_JOB = `/* insertJob */
 insert into bulk_jobs
   (id, kind, state, operation, object, query, external_id_field, content_type, line_ending, column_delimiter,
-   concurrency_mode, api_version, origin, created_by, created_at, changed_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
+   concurrency_mode, api_version, origin, created_by, created_at, changed_at, pk_chunk_size)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16)
 returning *`;
 
 export async function findJob(

@@ -41,3 +41,10 @@ export const UPLOAD_BYTES_MAX = 150 * 1_000_000;
 
 /** Salesforce: characters of one record. A file with an unclosed quote is one endless record; this ends it. */
 export const RECORD_CHARACTERS_MAX = 400_000;
+
+/** Salesforce: bytes of one batch of Bulk API 1. */
+export const V1_BATCH_BYTES_MAX = 10_000_000;
+
+/** Salesforce: records of a chunk under PK chunking, as it is and at most. */
+export const PK_CHUNK_RECORDS_DEFAULT = 100_000;
+export const PK_CHUNK_RECORDS_MAX = 250_000;

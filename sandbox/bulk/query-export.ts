@@ -4,7 +4,7 @@ import { to as copyTo } from 'pg-copy-streams';
 import { z } from 'zod';
 
 import { quoteLiteral } from '../../src/kit/identifiers.ts';
-import type { CompiledQuery } from '../soql/compiled.ts';
+import type { CompiledQuery, Statement } from '../soql/compiled.ts';
 import { DELIMITERS, type Job } from './job.ts';
 import { EXPORT_TIMEOUT_MS } from './limits.ts';
 import { withCarriageReturns } from './record-index.ts';
@@ -12,8 +12,11 @@ import type { ResultFile } from './result-file.ts';
 
 export interface QueryExport {
   readonly pool: pg.Pool;
-  readonly job: Job;
-  readonly query: CompiledQuery;
+  /** How many records there are. */
+  readonly count: Statement;
+  /** The COPY statement that writes them. */
+  readonly copy: string;
+  readonly carriageReturns: boolean;
   readonly file: ResultFile;
   readonly signal: AbortSignal;
   /** Called once the number of records is certain; the file is still being written then. */
@@ -27,9 +30,7 @@ export interface QueryExport {
  * whatever is written to the org meanwhile.
  */
 export async function exportQuery(work: QueryExport): Promise<void> {
-  const { pool, query, file, signal } = work;
-  const csv = query.csv;
-  if (csv === undefined) throw new TypeError('the query cannot be written as CSV');
+  const { pool, count, file, signal } = work;
   const client = await pool.connect();
   // An abort ends the session, and with it the query in the server; so does anything else that cuts the copy short.
   const session = new Session(client);
@@ -43,14 +44,11 @@ export async function exportQuery(work: QueryExport): Promise<void> {
     await client.query(
       `set local statement_timeout = ${EXPORT_TIMEOUT_MS}; set local timezone = 'UTC'`,
     );
-    const { rows } = await client.query({
-      text: query.count.text,
-      values: [...query.count.values],
-    });
-    const [{ count }] = z.tuple([z.object({ count: z.coerce.number() })]).parse(rows);
-    await work.counted(count);
-    const copy = client.query(copyTo(copyStatement(work, csv.query)));
-    await file.write(work.job.line_ending === 'CRLF' ? withCarriageReturns(copy) : copy, signal);
+    const { rows } = await client.query({ text: count.text, values: [...count.values] });
+    const [counted] = z.tuple([z.object({ count: z.coerce.number() })]).parse(rows);
+    await work.counted(counted.count);
+    const copy = client.query(copyTo(work.copy));
+    await file.write(work.carriageReturns ? withCarriageReturns(copy) : copy, signal);
     await client.query('commit');
     session.end(false);
   } finally {
@@ -83,9 +81,19 @@ function ignore(): void {
   // Nothing to do.
 }
 
-function copyStatement({ job }: QueryExport, query: string): string {
+/** Every cell quoted, an empty one too, as Salesforce writes CSV. */
+export function copyCsv(job: Job, query: CompiledQuery): string {
+  if (query.csv === undefined) throw new TypeError('the query cannot be written as CSV');
   const delimiter = quoteLiteral(DELIMITERS[job.column_delimiter]);
-  return `/* exportQuery */ copy (${query}) to stdout (format csv, force_quote *, delimiter ${delimiter})`;
+  return `/* exportQuery */ copy (${query.csv.query}) to stdout (format csv, force_quote *, delimiter ${delimiter})`;
+}
+
+/**
+ * Each record as one line of JSON, a comma before all but the first. Its quote and delimiter are control characters,
+ * which JSON text never contains, so COPY leaves every line as it is.
+ */
+export function copyJson(query: CompiledQuery): string {
+  return `/* exportQuery */ copy (select case when row_number() over () = 1 then '' else ',' end || record from (${query.recordsInline}) records) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`;
 }
 
 /** The line of column names, which stands on top of every page. */

@@ -5,9 +5,9 @@ import { messageOf } from '../../src/kit/fault.ts';
 import type { Org } from '../org.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { compileQuery } from '../soql/compile.ts';
-import type { CompiledQuery } from '../soql/compiled.ts';
+import type { CompiledQuery, CompileOptions } from '../soql/compiled.ts';
 import { changeJob, type Job, type JobChange, type JobState } from './job.ts';
-import { exportQuery, headerLine } from './query-export.ts';
+import { copyCsv, exportQuery, headerLine } from './query-export.ts';
 import { findResultFile, removeResultFile, ResultFile } from './result-file.ts';
 import type { JobRunner } from './runner.ts';
 
@@ -39,13 +39,18 @@ export class QueryJobs {
   }
 
   /** Refuses what the Bulk API cannot export, in Salesforce's words. */
-  compile(text: string, job: Pick<Job, 'operation' | 'api_version' | 'created_by'>): CompiledQuery {
+  compile(
+    text: string,
+    job: Pick<Job, 'operation' | 'api_version' | 'created_by'>,
+    idRange?: CompileOptions['idRange'],
+  ): CompiledQuery {
     const query = compileQuery(text, {
       schema: this.#org.schema(),
       now: new Date(this.#org.clock.now()),
       apiVersion: job.api_version,
       userId: job.created_by,
       includeDeleted: job.operation === 'queryAll',
+      ...(idRange === undefined ? {} : { idRange }),
     });
     const refusal = refusalOf(query);
     if (refusal !== undefined) {
@@ -69,8 +74,9 @@ export class QueryJobs {
       const query = this.compile(job.query ?? '', job);
       await exportQuery({
         pool,
-        job,
-        query,
+        count: query.count,
+        copy: copyCsv(job, query),
+        carriageReturns: job.line_ending === 'CRLF',
         file,
         signal,
         counted: async (records) => {

@@ -61,6 +61,7 @@ export function compileAggregate(context: AggregateContext, query: Query): Compi
     object: source.object,
     columns: shown.map(columnOfShown),
     count: build.statement(countSql(rest, page)),
+    recordsInline: build.inline(`select ${json} as record ${rest}${order}${page}`),
     records: build.statement(
       `/* soql aggregate */ select ${json} as record ${rest}${order}${page}`,
     ),
@@ -112,6 +113,7 @@ function compileCount({ build, source, where }: AggregateContext, query: Query):
     object: source.object,
     columns: [],
     count,
+    recordsInline: 'select null::text as record where false',
     records: { text: `/* soql no records */ select null::text as record where false`, values: [] },
     ids: undefined,
     recordsOf: undefined,

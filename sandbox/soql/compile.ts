@@ -28,7 +28,9 @@ export function compileQuery(text: string, options: CompileOptions): CompiledQue
   const build = new Build(text, options);
   refuseApexOnly(build, query);
   const source = sourceOf(build, query);
-  const where = compileWhere(build, source, query);
+  const where = [compileWhere(build, source, query), ...chunkConditions(build, source)].join(
+    ' and ',
+  );
   if (isAggregate(query)) return compileAggregate({ build, source, where }, query);
   return compileRows({ build, source, where }, query);
 }
@@ -49,14 +51,14 @@ function compileRows({ build, source, where }: Rows, query: Query): CompiledQuer
   const page = pageSql(build, query);
   const record = recordJson(build, node);
   const rest = `from ${source.from} where ${where}`;
+  const records = `select ${record} as record ${rest}${order}${page}`;
   return {
     kind: 'rows',
     object: source.object,
     columns: columnsOf(node),
     count: build.statement(countSql(rest, page)),
-    records: build.statement(
-      `/* soql records */ select ${record} as record ${rest}${order}${page}`,
-    ),
+    records: build.statement(`/* soql records */ ${records}`),
+    recordsInline: build.inline(records),
     ids: build.statement(`/* soql ids */ select ${source.alias}."id" as id ${rest}${order}${page}`),
     recordsOf: (ids) => recordsOf(build, { source, record, ids }),
     csv: csvOf(build, { node, rest: `${rest}${order}${page}` }),
@@ -154,6 +156,16 @@ function compileWhere(build: Build, source: Source, query: Query): string {
     );
   }
   return conditions.length === 0 ? 'true' : conditions.join(' and ');
+}
+
+/** The part of the ids that is asked for. */
+function chunkConditions(build: Build, source: Source): readonly string[] {
+  const { first, before } = build.options.idRange ?? {};
+  const id = `${source.alias}."id"`;
+  return [
+    ...(first === undefined ? [] : [`${id} >= ${build.value(first, 'text')}`]),
+    ...(before === undefined ? [] : [`${id} < ${build.value(before, 'text')}`]),
+  ];
 }
 
 /** USING SCOPE: everything, or what belongs to the caller. */

@@ -12,6 +12,8 @@ export interface CompileOptions {
   readonly userId: string;
   /** True for queryAll: deleted records too. */
   readonly includeDeleted: boolean;
+  /** A chunk of the answer: ids from the first (included) to the last (not included). */
+  readonly idRange?: { readonly first: string | undefined; readonly before: string | undefined };
 }
 
 /** A statement for pg: `client.query(statement)`. Every parameter is text and cast in the SQL. */
@@ -62,6 +64,8 @@ export interface CompiledQuery {
   readonly count: Statement;
   /** Rows `{ record: string }`: each the finished JSON text of one record, `attributes` first, in the query's order. No rows for `count`. */
   readonly records: Statement;
+  /** `records` without parameters, for `COPY (…) TO STDOUT`. */
+  readonly recordsInline: string;
   /** Rows `{ id: string }` in the query's order: what a cursor remembers. Undefined unless `rows`. */
   readonly ids: Statement | undefined;
   /** Rows `{ record: string }` of these ids, in their order, whatever the WHERE says: a later page of a cursor. Undefined unless `rows`. */

@@ -18,6 +18,7 @@ export function announce({ config, secrets, made, envFile }: Announcement): void
   terminal.title('All is running.');
   terminal.rows([
     ['Dashboard', terminal.link(`http://localhost:${ports.platform}`)],
+    ['  key', secrets.apiKey],
     ...(appUrl === undefined ? [] : [['contact-card', terminal.link(appUrl)] as const]),
     ['Sandbox org', terminal.link(org.url)],
     ['  user', org.username],

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
+import http from 'node:http';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
@@ -129,10 +130,9 @@ describe('a contact', () => {
     await page.evaluate(`document.body.dataset.opened = 'once'`);
     await page.fill('#title', 'Still typing');
     await org.update('Contact', contact.sfid, { Department: 'Navigation' });
-    await page.waitForFunction(
-      `document.querySelector('#department')?.value === 'Navigation'`,
-      undefined,
-      { timeout: SOON_MS },
+    await until(
+      async () => ((await page.inputValue('#department')) === 'Navigation' ? true : undefined),
+      { what: 'the department to appear on the page', timeoutMs: SOON_MS },
     );
     expect(await page.inputValue('#title')).toBe('Still typing');
     expect(await page.evaluate(`document.body.dataset.opened`)).toBe('once');
@@ -148,7 +148,8 @@ describe('a contact', () => {
   });
 
   test('created in the app, exists once in the org, with the id and the key the table has', async () => {
-    const page = await openPage(appUrl('/contacts/new'));
+    const page = await browser.newPage();
+    await page.goto(appUrl('/contacts/new'));
     await page.fill('#firstname', 'Ada');
     await page.fill('#lastname', 'Lovelace');
     await page.fill('#email', 'ada@example.com');
@@ -309,7 +310,7 @@ describe('Ctrl-C', () => {
       expect(await org.query('select Id from Contact')).toHaveLength(contacts.length);
       const { rows } = await database.query('select count(*)::int as rows from salesforce.contact');
       expect(rows).toEqual([{ rows: contacts.length }]);
-      await until(async () => ((await fetch(appUrl('/'))).ok ? true : undefined), {
+      await until(async () => ((await appStatus()) === 200 ? true : undefined), {
         what: 'the app to answer',
       });
       // Building and deploying alone takes longer; a start that did any of it again would not be this quick.
@@ -333,6 +334,24 @@ async function openPage(url: string): Promise<Page> {
   await page.goto(url);
   await page.waitForSelector('#live:not([hidden])');
   return page;
+}
+
+/** Browsers take every name under localhost for this machine; Node's resolver need not. */
+function appStatus(): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = http.get(
+      {
+        host: '127.0.0.1',
+        port: landbridge.ports.apps,
+        headers: { host: 'contact-card.localhost' },
+      },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      },
+    );
+    request.once('error', reject);
+  });
 }
 
 /** Kills a service with SIGKILL and waits until `npm start` has another in its place. */

@@ -5,7 +5,13 @@ import { chromium, type Browser } from 'playwright-core';
 export async function openBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: await sparticuz.executablePath(),
-    args: [...sparticuz.args, '--disable-background-networking', '--disable-component-update'],
+    // Not the package's own arguments: its single process ends with the first page that is closed.
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--disable-background-networking',
+    ],
     headless: true,
   });
 }

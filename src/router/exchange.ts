@@ -175,15 +175,8 @@ export class Exchange {
     const { request, expectsContinue, response } = this.#incoming;
     const mayRepeat =
       SAFE.has(request.method ?? '') && !this.#hasBody && this.#incoming.upgrade === undefined;
-    const upstream = http.request({
-      host: backend.host,
-      port: backend.port,
-      method: request.method ?? 'GET',
-      path: request.url ?? '/',
-      headers: requestHeaders(request.rawHeaders, this.#client, this.#framing()),
-      setHost: false,
-      agent: mayRepeat ? this.#around.pool : this.#around.once,
-    });
+    const upstream = this.#request(backend, mayRepeat);
+    if (upstream === undefined) return;
     this.#upstream = upstream;
     upstream.on('error', (error: NodeJS.ErrnoException) => {
       if (upstream === this.#upstream)
@@ -202,6 +195,25 @@ export class Exchange {
     });
     // Without a body nothing can be lost; with one, it is kept until there is somebody to take it.
     if (!this.#hasBody) upstream.end();
+  }
+
+  /** The request to the dyno; what Node's parser lets in and its writer does not let out is the client's fault. */
+  #request({ host, port }: Backend, mayRepeat: boolean): http.ClientRequest | undefined {
+    const { request } = this.#incoming;
+    try {
+      return http.request({
+        host,
+        port,
+        method: request.method ?? 'GET',
+        path: request.url ?? '/',
+        headers: requestHeaders(request.rawHeaders, this.#client, this.#framing()),
+        setHost: false,
+        agent: mayRepeat ? this.#around.pool : this.#around.once,
+      });
+    } catch {
+      this.#fail('H26');
+      return undefined;
+    }
   }
 
   /** The headers that say how the body is delimited, and of what the connection is for. */
@@ -290,7 +302,13 @@ export class Exchange {
     this.#answer = answer;
     this.#status = answer.statusCode ?? 502;
     this.#touch(this.#around.clock.now());
-    response.writeHead(this.#status, answer.statusMessage, responseHeaders(answer.rawHeaders));
+    try {
+      response.writeHead(this.#status, answer.statusMessage, responseHeaders(answer.rawHeaders));
+    } catch {
+      // Characters that Node's parser lets in and its writer does not let out.
+      this.#fail('H17');
+      return;
+    }
     // What comes at once goes in one packet with the headers; else they go alone, as server-sent events need it.
     setImmediate(() => {
       if (!response.writableEnded) response.flushHeaders();
@@ -322,6 +340,8 @@ export class Exchange {
     const { upgrade, response } = this.#incoming;
     if (this.state === 'ended' || upgrade === undefined) {
       socket.destroy();
+      // Nobody asked it to speak anything else.
+      this.#fail('H17');
       return;
     }
     this.state = 'tunnel';
@@ -375,7 +395,7 @@ export class Exchange {
     this.#status = pageOf(code).status;
     // The rest of an upload that nobody takes is not read.
     if (!request.complete || this.#incoming.upgrade !== undefined) response.shouldKeepAlive = false;
-    response.writeHead(this.#status, {
+    response.writeHead(this.#status, http.STATUS_CODES[this.#status], {
       'content-type': type,
       'content-length': Buffer.byteLength(text),
       'cache-control': 'no-cache, no-store',

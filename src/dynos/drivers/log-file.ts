@@ -94,14 +94,14 @@ function characterStart(buffer: Buffer, at: number): number {
 
 /** Rings when the file has changed since `quiet`. A missed event costs one poll. */
 class ChangeBell {
-  readonly #watcher: FSWatcher;
+  readonly #watcher: FSWatcher | undefined;
   #changed = false;
   #rest: AbortController | undefined;
 
   constructor(file: string) {
-    this.#watcher = watch(file, { persistent: false });
-    this.#watcher.on('error', () => undefined);
-    this.#watcher.on('change', () => {
+    this.#watcher = watchIfPossible(file);
+    this.#watcher?.on('error', () => undefined);
+    this.#watcher?.on('change', () => {
       this.#changed = true;
       this.#rest?.abort();
     });
@@ -119,7 +119,16 @@ class ChangeBell {
   }
 
   [Symbol.dispose](): void {
-    this.#watcher.close();
+    this.#watcher?.close();
+  }
+}
+
+/** A machine watches only so many files; those above that are looked at once a second. */
+function watchIfPossible(file: string): FSWatcher | undefined {
+  try {
+    return watch(file, { persistent: false });
+  } catch {
+    return undefined;
   }
 }
 

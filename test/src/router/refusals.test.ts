@@ -121,6 +121,36 @@ describe('the router refuses', () => {
     expect(await line()).toContain('at=error code=H17 desc="Poorly formatted HTTP response"');
   });
 
+  test.each([
+    [
+      'a header that cannot be written',
+      'HTTP/1.1 200 OK\r\nX-A: a\x7fb\r\nContent-Length: 2\r\n\r\nok',
+    ],
+    ['a reason that cannot be written', 'HTTP/1.1 200 O\x01K\r\nContent-Length: 2\r\n\r\nok'],
+    ['another protocol unasked', 'HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'],
+    ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok'],
+    ['headers without end', `HTTP/1.1 200 OK\r\nX-A: ${'a'.repeat(200_000)}\r\n\r\n`],
+  ])('H17 for %s from a dyno, and goes on', async (_what, answer) => {
+    bench.serve(
+      await bench.speaker((socket) => socket.once('data', () => socket.end(answer, 'latin1'))),
+    );
+    const { status, text } = await ask(port());
+    expect([status, text.includes('H17')]).toEqual([503, true]);
+    expect(await line()).toContain('at=error code=H17');
+  });
+
+  test('bytes in a path or header that cannot be passed on, and goes on', async () => {
+    bench.serve(await bench.app((request, response) => response.end(request.url)));
+    for (const head of [
+      'GET /\x7f HTTP/1.1\r\nHost: shop.localhost',
+      'GET / HTTP/1.1\r\nHost: shop.localhost\r\nX-A: a\x7fb',
+    ]) {
+      const text = await raw(port(), `${head}\r\nConnection: close\r\n\r\n`);
+      expect(text).toMatch(/^HTTP\/1\.1 (200|400|417) /);
+    }
+    expect((await ask(port(), { path: '/on' })).text).toBe('/on');
+  });
+
   test('H19 when the dyno does not accept, H21 when it refuses', async () => {
     await using full = await openFullServer();
     bench.serve(full.port);

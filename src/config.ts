@@ -37,6 +37,11 @@ const Environment = z.object({
   npm_execpath: z.string().optional(),
 });
 
+/** The names of all variables the platform reads; its README lists them. */
+export const VARIABLES: readonly string[] = Object.keys(Environment.shape).filter((name) =>
+  name.startsWith('LANDBRIDGE_'),
+);
+
 export interface Config {
   readonly port: number;
   readonly appsPort: number;

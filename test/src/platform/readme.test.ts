@@ -34,6 +34,6 @@ test('the platform’s README lists every route with its access', async () => {
 
 test('the platform’s README lists every setting', async () => {
   const readme = await readFile(FILE, 'utf8');
-  const listed = [...readme.matchAll(/^\| `(LANDBRIDGE_\w+)` \|/gm)].map(([, name]) => name);
+  const listed = [...readme.matchAll(/^\| `(LANDBRIDGE_\w+)` +\|/gm)].map(([, name]) => name);
   expect(new Set(listed)).toEqual(new Set(VARIABLES));
 });

@@ -14,7 +14,12 @@ import {
   type Problem,
 } from './connection-state.ts';
 import { fault } from './faults.ts';
-import { CONNECTION_RETRY_FIRST_MS, CONNECTION_RETRY_MAX_MS, IMPORT_TIMEOUT_MS } from './limits.ts';
+import {
+  CONNECTION_RETRY_FIRST_MS,
+  CONNECTION_RETRY_MAX_MS,
+  IMPORT_TIMEOUT_MS,
+  STAND_BY_MS,
+} from './limits.ts';
 import { MappingLife } from './mapping-life.ts';
 import type { Hint } from './ports.ts';
 import type { Platform } from './platform.ts';
@@ -48,11 +53,12 @@ export interface Opened {
  * registry says now, and ends when something of that changes or fails.
  *
  * ```
- *          no database    not authorized     paused
- *   ──► new ────────► needsAuthentication ──► paused
- *    │                                                     every change (settings, login, import, pause)
- *    ├─► starting ──► running ─────────────────────────►   ends the life, and the next begins
- *    └─► failing (database, org or platform away; login refused): tried again by itself, after a backoff
+ *   ──► new ───────────────► a database is chosen
+ *   ──► needsAuthentication ─► somebody logs in         each of these waits; every change of settings,
+ *   ──► paused ────────────► somebody resumes           login, import or pause ends the life,
+ *   ──► starting ──► running                            and the next one begins
+ *           └──► standingBy: another process runs it
+ *   ──► failing: database, org or platform away, login refused; tried again by itself, after a backoff
  * ```
  */
 export class ConnectionLife {
@@ -177,6 +183,13 @@ export class ConnectionLife {
       await aborted(signal);
       return;
     }
+    const lease = await this.#parts.registry.leases.take(this.id);
+    if (lease === undefined) {
+      this.#phase = { kind: 'standingBy' };
+      await this.#parts.clock.sleep(STAND_BY_MS, signal);
+      return;
+    }
+    stack.use(lease);
     const { database, org, plan, organizationId } = opened;
     await database.applyMappings(
       plan.planned.map(({ table }) => table),
@@ -190,7 +203,7 @@ export class ConnectionLife {
     this.#opened = opened;
     this.#phase = { kind: 'running' };
     onRunning();
-    await this.#runMappings({ lives, plan, org, database }, signal);
+    await this.#runMappings({ lives, plan, org, database }, AbortSignal.any([signal, lease.lost]));
   }
 
   /** Opens what the connection has; where something is still missing, the phase that says so. */

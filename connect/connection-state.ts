@@ -189,6 +189,8 @@ export type Phase =
   | { readonly kind: 'needsAuthentication' }
   | { readonly kind: 'paused' }
   | { readonly kind: 'starting' }
+  /** Another process runs it. */
+  | { readonly kind: 'standingBy' }
   | { readonly kind: 'importing' }
   | { readonly kind: 'running' }
   | { readonly kind: 'failing'; readonly problem: Problem };
@@ -206,6 +208,7 @@ export function shownConnectionState(
     case 'paused':
       return 'PAUSED';
     case 'starting':
+    case 'standingBy':
       return 'RECOVERY';
     case 'importing':
       return 'IMPORT_CONFIGURATION';

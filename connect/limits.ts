@@ -94,6 +94,8 @@ export const PUSH_DRAIN_MS = 5_000;
 /** A connection whose database, org or platform is away is tried again at this pace, rising to the second. */
 export const CONNECTION_RETRY_FIRST_MS = 1_000;
 export const CONNECTION_RETRY_MAX_MS = 30_000;
+/** A process that runs another's connections after its death does so within this. */
+export const STAND_BY_MS = 2_000;
 /** Describing a hundred objects takes half of this; a client that asked for it waits no longer. */
 export const IMPORT_TIMEOUT_MS = 60_000;
 /** Write errors and notifications are listed newest first, so what is left out is old. */

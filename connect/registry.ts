@@ -10,8 +10,19 @@ export interface Registry {
   readonly attempts: AttemptTable;
   readonly mappings: MappingTable;
   readonly notifications: NotificationTable;
+  readonly leases: LeaseTable;
   /** Whether the database answers. */
   ping(): Promise<void>;
+}
+
+export interface LeaseTable {
+  /** The right to run a connection, which one process has at a time; undefined while another has it. */
+  take(connectionId: string): Promise<Lease | undefined>;
+}
+
+export interface Lease extends AsyncDisposable {
+  /** Aborted when the lease may be another's. */
+  readonly lost: AbortSignal;
 }
 
 /** One add-on: one schema of one application's database, one org. */

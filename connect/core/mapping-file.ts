@@ -16,7 +16,7 @@ export interface FileFault {
 }
 
 /** Every way a mapping file can be wrong, and what it means. */
-export const FILE_FAULTS = {
+const FILE_FAULTS = {
   NOT_JSON: 'The file is not JSON.',
   DUPLICATE_KEY: 'An object of the file has the same key twice.',
   BAD_SHAPE: 'A key is missing, unknown here, or has a value of the wrong kind.',

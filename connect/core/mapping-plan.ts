@@ -69,7 +69,7 @@ function parentLink(
   };
 }
 
-export function valueKind(type: ColumnType): ValueKind {
+function valueKind(type: ColumnType): ValueKind {
   switch (type) {
     case 'boolean':
     case 'date':

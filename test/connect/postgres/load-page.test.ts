@@ -6,6 +6,8 @@ import { mappingPlan } from '../../../connect/core/mapping-plan.ts';
 import type { MappingPlan } from '../../../connect/core/plan.ts';
 import { applyMappings } from '../../../connect/postgres/apply-mappings.ts';
 import { loadPage } from '../../../connect/postgres/load-page.ts';
+import { loadTable } from '../../../connect/postgres/load-table.ts';
+import { PostgresStore } from '../../../connect/postgres/store.ts';
 import { finishLoad, readLoad, saveLoad } from '../../../connect/postgres/load-state.ts';
 import { tableOf, type Table } from '../../../connect/postgres/table.ts';
 import type { LoadState } from '../../../connect/ports.ts';
@@ -207,6 +209,41 @@ describe('filling an empty table', () => {
       { sfid: '003B', lastname: 'Two' },
       { sfid: '003C', lastname: 'Three' },
     ]);
+  });
+});
+
+describe('loading a table from a job', () => {
+  test('reads its pages in turn, reads one again that met rows which appeared meanwhile, and ends with a cursor', async () => {
+    const store = new PostgresStore(database.connect, 'salesforce');
+    const pages = new Map([
+      [null, { records: [record('003A', 'One')], next: 'p2' }],
+      ['p2', { records: [record('003B', 'Two')], next: 'p3' }],
+      ['p3', { records: [record('003C', 'Three')], next: null }],
+    ]);
+    const asked: (string | null)[] = [];
+    const records = await loadTable(store, PLAN, {
+      jobId: '750A',
+      asOf: '2026-11-21T06:00:00.000Z',
+      async openPage(locator) {
+        asked.push(locator);
+        if (locator === 'p2' && asked.length === 2) {
+          await database.connect.query(
+            `insert into salesforce.contact (sfid, lastname) values ('003B', 'Pushed meanwhile')`,
+          );
+        }
+        const found = pages.get(locator);
+        return { csv: page(...(found?.records ?? [])), next: found?.next ?? null };
+      },
+    });
+    expect(records).toBe(3);
+    expect(asked).toEqual([null, 'p2', 'p2', 'p3']);
+    expect(await contacts('sfid, lastname')).toEqual([
+      { sfid: '003A', lastname: 'One' },
+      { sfid: '003B', lastname: 'Two' },
+      { sfid: '003C', lastname: 'Three' },
+    ]);
+    expect(await store.readCursor(PLAN)).toEqual({ asOf: '2026-11-21T06:00:00.000Z', sweep: null });
+    expect(await store.readLoad(PLAN)).toBeNull();
   });
 });
 

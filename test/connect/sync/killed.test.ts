@@ -51,7 +51,7 @@ async function createWorld(records: number): Promise<World> {
     start(crashAt) {
       const child = spawn(
         join(ROOT, 'node_modules/.bin/node'),
-        [join(ROOT, 'test/connect/support/sync-process.ts')],
+        [join(ROOT, 'test/support/sync-process.ts')],
         {
           env: {
             ...process.env,

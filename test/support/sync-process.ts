@@ -6,15 +6,15 @@ import { Readable } from 'node:stream';
 
 import { z } from 'zod';
 
-import { openDoorbell } from '../../../connect/postgres/doorbell.ts';
-import { openPool } from '../../../connect/postgres/session.ts';
-import { PostgresStore } from '../../../connect/postgres/store.ts';
-import type { Org, Store } from '../../../connect/ports.ts';
-import { MappingSync } from '../../../connect/sync/mapping-sync.ts';
-import { systemClock } from '../../../src/kit/clock.ts';
-import { createLog } from '../../../src/kit/log.ts';
-import { mappedContact } from './mapped-contact.ts';
-import { RemoteOrg } from './remote-org.ts';
+import { openDoorbell } from '../../connect/postgres/doorbell.ts';
+import { openPool } from '../../connect/postgres/session.ts';
+import { PostgresStore } from '../../connect/postgres/store.ts';
+import type { Org, Store } from '../../connect/ports.ts';
+import { MappingSync } from '../../connect/sync/mapping-sync.ts';
+import { systemClock } from '../../src/kit/clock.ts';
+import { createLog } from '../../src/kit/log.ts';
+import { mappedContact } from '../connect/support/mapped-contact.ts';
+import { RemoteOrg } from '../connect/support/remote-org.ts';
 
 const environment = z
   .object({

@@ -73,6 +73,19 @@ export async function listAttachmentsOfAddon(
   ]);
 }
 
+/** Where add-ons of the app are attached to other apps. */
+export async function listAttachmentsElsewhere(
+  sql: Sql,
+  appId: string,
+): Promise<readonly Attachment[]> {
+  return manyRows(sql, Attachment, [
+    `/* listAttachmentsElsewhere */ ${SELECT}
+ where addons.app_id = $1 and attachment.app_id <> $1
+ order by attachment.app_id, attachment.name`,
+    [appId],
+  ]);
+}
+
 /** The attachments of all apps the user owns or works on. */
 export async function listAttachmentsOfUser(
   sql: Sql,

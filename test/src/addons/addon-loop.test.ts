@@ -179,6 +179,25 @@ test('a destroyed app takes its add-ons with it, and goes only after them', asyn
   );
 });
 
+test('an app whose add-on belongs to a destroyed app loses its config vars in a release of its own', async () => {
+  answer = given;
+  const owner = await newApp();
+  const guest = await newApp();
+  const { body: addon } = await client.post(`/apps/${owner}/addons`, { plan: 'herokuconnect' });
+  await runUntil('the add-on', async () => (await stateOf(owner)) === 'provisioned');
+  await client
+    .post('/addon-attachments', { addon: addon.name, app: guest, name: 'SHARED' })
+    .expect(201);
+  expect((await client.get(`/apps/${guest}/config-vars`)).body).toEqual({
+    SHARED_URL: 'http://c/1',
+  });
+  answer = (response) => response.writeHead(204).end();
+  await client.delete(`/apps/${owner}`).expect(200);
+  expect((await client.get(`/apps/${guest}/config-vars`)).body).toEqual({});
+  const releases = await client.get(`/apps/${guest}/releases`);
+  expect(releases.body.at(-1).description).toBe(`Detach SHARED (@ref:${addon.name})`);
+});
+
 test('destroying an add-on takes its config vars away at once, before the partner hears of it', async () => {
   answer = given;
   const app = await newApp();

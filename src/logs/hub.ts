@@ -12,7 +12,7 @@ export interface LogHubOptions {
   readonly log: Log;
 }
 
-export interface Message {
+interface Message {
   readonly appId: string;
   readonly source: LogLine['source'];
   readonly process: string;
@@ -20,7 +20,7 @@ export interface Message {
   readonly text: string;
 }
 
-export type LogListener = (line: LogLine) => void;
+type LogListener = (line: LogLine) => void;
 
 /**
  * Where all lines of all apps come together: remembered (the last 1,500 of each app), written to bounded files so that a

@@ -158,7 +158,7 @@ async function free(folder: string, offset: number, size: number): Promise<numbe
   const file = join(folder, 'log');
   const punched = await new Promise<boolean>((resolve) => {
     const argv = ['--punch-hole', '--offset', '0', '--length', String(offset), file];
-    execFile('fallocate', argv, (error) => {
+    execFile('/usr/bin/fallocate', argv, (error) => {
       resolve(error === null);
     });
   });

@@ -27,8 +27,11 @@ export async function readProcesses(): Promise<readonly Process[]> {
   return process.platform === 'linux' ? readProc() : await readPs();
 }
 
-export function isAlive(pid: number): boolean {
-  if (process.platform === 'linux') return readStat(pid) !== undefined;
+/** Whether the process lives and is still the one that was started with this word: process ids are given out again. */
+export function isAlive(pid: number, word: string): boolean {
+  if (process.platform === 'linux') {
+    return readStat(pid) !== undefined && words(readText(`/proc/${pid}/cmdline`)).includes(word);
+  }
   try {
     process.kill(pid, 0);
     return true;

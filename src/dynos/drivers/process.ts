@@ -369,7 +369,7 @@ class ProcessDriver implements DynoDriver {
 
   /** Waits for the supervisor's end, ends what it left behind, and tells the outcome. */
   async #watch(dyno: Dyno, child: ChildProcess | undefined): Promise<DynoExit> {
-    if (child === undefined) await this.#gone(dyno.pid);
+    if (child === undefined) await this.#gone(dyno);
     else if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     if (this.#closed.signal.aborted) return { status: KILLED, killed: false };
     // A dyno is its main process: what that leaves in the background goes with it.
@@ -381,10 +381,10 @@ class ProcessDriver implements DynoDriver {
   }
 
   /** Nobody tells us of the end of a process that is not our child. */
-  async #gone(pid: number | undefined): Promise<void> {
+  async #gone({ pid, file }: Dyno): Promise<void> {
     if (pid === undefined) return;
     const { signal } = this.#closed;
-    while (!signal.aborted && isAlive(pid)) {
+    while (!signal.aborted && isAlive(pid, file.id)) {
       await this.#options.clock.sleep(PROCESS_POLL_MS, signal);
     }
   }

@@ -20,7 +20,7 @@ export interface Demo extends AsyncDisposable {
   start(more?: Partial<RuntimeOptions>): Promise<Runtime>;
 }
 
-export interface DemoApp {
+interface DemoApp {
   readonly id: string;
   release(
     slug: Slug,

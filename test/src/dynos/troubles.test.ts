@@ -24,9 +24,9 @@ import { openDemo, type Demo } from './demo.ts';
 
 const TIMES = {
   ...DYNO_TIMES,
-  bootMs: 1_000,
-  stopGraceMs: 1_000,
-  memorySampleMs: 50,
+  bootMs: 4_000,
+  stopGraceMs: 2_000,
+  memorySampleMs: 200,
   memoryKillRatio: 1.3,
 };
 
@@ -69,7 +69,7 @@ describe('dynos that misbehave', () => {
     await app.scale('web', 1);
     expect((await log(app.id, /to crashed/)).slice(1, 6)).toEqual([
       'app[web.1]: here',
-      'heroku[web.1]: Error R10 (Boot timeout) -> Web process failed to bind to $PORT within 1 seconds of launch',
+      'heroku[web.1]: Error R10 (Boot timeout) -> Web process failed to bind to $PORT within 4 seconds of launch',
       'heroku[web.1]: Stopping process with SIGKILL',
       'heroku[web.1]: Process exited with status 137',
       'heroku[web.1]: State changed from starting to crashed',
@@ -88,7 +88,7 @@ describe('dynos that misbehave', () => {
     expect((await log(app.id, /Process exited/)).slice(-5)).toEqual([
       'heroku[worker.1]: State changed from up to down',
       'heroku[worker.1]: Stopping all processes with SIGTERM',
-      'heroku[worker.1]: Error R12 (Exit timeout) -> At least one process failed to exit within 1 seconds of SIGTERM',
+      'heroku[worker.1]: Error R12 (Exit timeout) -> At least one process failed to exit within 2 seconds of SIGTERM',
       'heroku[worker.1]: Stopping remaining processes with SIGKILL',
       'heroku[worker.1]: Process exited with status 137',
     ]);

@@ -9,13 +9,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { H_CODES } from '../../../src/router/errors.ts';
 import { freePort } from '../../support/free-port.ts';
 import { until } from '../../support/until.ts';
-import { ask, openWorkbench, raw, type Workbench } from './workbench.ts';
+import { ask, openWorkbench, QUICK, raw, type Workbench } from './workbench.ts';
 
 let bench: Workbench;
 const seen = new Set<string>();
 
 beforeAll(async () => {
-  bench = await openWorkbench();
+  bench = await openWorkbench({ limits: QUICK });
 });
 
 afterEach(() => {
@@ -82,7 +82,7 @@ describe('the router refuses', () => {
     bench.serve(await bench.app(() => undefined));
     expect((await ask(port())).status).toBe(503);
     expect(await line()).toMatch(
-      /^at=error code=H12 desc="Request timeout" .* dyno=web\.1 connect=\d+ms service=(2[5-9]|3|4)\d+ms status=503 bytes=0 protocol=http$/,
+      /^at=error code=H12 desc="Request timeout" .* dyno=web\.1 connect=\d+ms service=\d{3,}ms status=503 bytes=0 protocol=http$/,
     );
   });
 
@@ -156,7 +156,7 @@ describe('the router refuses', () => {
     bench.serve(full.port);
     expect((await ask(port())).status).toBe(503);
     expect(await line()).toMatch(
-      /at=error code=H19 desc="Backend connection timeout" .* dyno=web\.1 connect=(1[5-9]|2|3)\d+ms service= status=503 bytes= /,
+      /at=error code=H19 desc="Backend connection timeout" .* dyno=web\.1 connect=\d{3,}ms service= status=503 bytes= /,
     );
     bench.lines.length = 0;
     bench.serve(await freePort());

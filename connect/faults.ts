@@ -57,7 +57,8 @@ export const { table: FAULTS, fault } = defineFaults({
   LOAD_PAGE_REPEATED: {
     status: 503,
     retry: true,
-    means: 'A page of a bulk load met rows that appeared meanwhile; it is read again and merged.',
+    means:
+      'A page of a bulk load met rows that appeared meanwhile, or values that do not fit; it is read again and merged.',
   },
   LOAD_PAGE_UNREADABLE: {
     status: 502,

@@ -12,10 +12,10 @@ import { fault } from '../faults.ts';
 import { LOAD_LOCK_TIMEOUT_MS } from '../limits.ts';
 import type { LoadState } from '../ports.ts';
 import { openPage, type CsvPage } from './csv-page.ts';
-import { codeOf, LOCK_NOT_AVAILABLE, UNIQUE_VIOLATION } from './error-codes.ts';
+import { codeOf, isDataError, LOCK_NOT_AVAILABLE, UNIQUE_VIOLATION } from './error-codes.ts';
 import { IS_KEYLESS_CREATE } from './find-rows.ts';
 import { writeLoad } from './load-state.ts';
-import { createStage, mergeStage } from './merge-stage.ts';
+import { createStage, createTextStage, mergeStage, siftStage } from './merge-stage.ts';
 import { BEGIN } from './session.ts';
 import { columnList, own, type Table } from './table.ts';
 
@@ -34,6 +34,9 @@ export interface PageToLoad {
  *        │ a record of the page is there already (the application created it meanwhile)
  *        ▼
  *   table has records ──────── merge ─► COPY into a stage, then set by set into the table
+ *        │ a value does not fit its column
+ *        ▼
+ *                              sift ──► COPY into a stage of text, what fits of it into the stage above
  * ```
  *
  * The page and the load's new state are one transaction: a kill at any moment repeats at most this page, and the page
@@ -43,18 +46,31 @@ export async function loadPage(table: Table, page: PageToLoad): Promise<number> 
   const mode = await chooseMode(table, page.next);
   const opened = await openPage(page.csv, table.plan);
   try {
-    return mode === 'merge'
-      ? await mergePage(table, page, opened)
-      : await fillPage(table, page, opened);
+    return await inTransaction(
+      table.pool,
+      async (client) => {
+        const records = await WRITERS[mode](client, table, { opened, page });
+        await writeLoad(client, table, {
+          ...page.next,
+          records: page.next.records + records,
+          mode,
+        });
+        return records;
+      },
+      BEGIN,
+    );
+  } catch (error) {
+    throw await fallBack(table, mode, error);
   } finally {
     page.csv.destroy();
   }
 }
 
-type Mode = 'fill' | 'merge';
+type Mode = 'fill' | 'merge' | 'sift';
 
 /**
- * Decided at a job's first page, and kept. A table is never filled while a create without external id is on the wire: nothing could tell the new record of the page from the row that waits for it.
+ * Decided at a job's first page, and kept. A table is never filled while a create without external id is on the
+ * wire: nothing could tell the new record of the page from the row that waits for it.
  */
 async function chooseMode(table: Table, next: LoadState): Promise<Mode> {
   return inTransaction(
@@ -63,17 +79,15 @@ async function chooseMode(table: Table, next: LoadState): Promise<Mode> {
       const { rows } = await client.query(chooseModeText(table), [table.plan.table, next.jobId]);
       const [row] = z.array(Chosen).parse(rows);
       const mode = row?.mode ?? (row?.empty === false ? 'merge' : 'fill');
-      return mode === 'fill' &&
-        table.plan.externalId === null &&
-        (await hasOpenCreates(client, table))
-        ? switchToMerge(client, table)
+      return mode === 'fill' && (await hasOpenCreates(client, table))
+        ? switchMode(client, table, 'merge')
         : mode;
     },
     BEGIN,
   );
 }
 
-const Chosen = z.object({ mode: z.enum(['fill', 'merge']).nullable(), empty: z.boolean() });
+const Chosen = z.object({ mode: z.enum(['fill', 'merge', 'sift']).nullable(), empty: z.boolean() });
 
 const chooseModeText = (table: Table): string => `/* chooseMode */
 select (select mode from ${own(table, 'load')} where table_name = $1 and job_id = $2) as mode,
@@ -88,45 +102,65 @@ async function hasOpenCreates(client: pg.ClientBase, table: Table): Promise<bool
   return rowCount === 1;
 }
 
-/** From now on the load goes through the stage. What the table holds so far has been seen by it. */
-async function switchToMerge(client: pg.ClientBase, table: Table): Promise<'merge'> {
+/** From now on the load goes this way. What the table holds so far has been seen by it. */
+async function switchMode(
+  client: pg.ClientBase,
+  table: Table,
+  mode: 'merge' | 'sift',
+): Promise<Mode> {
   await client.query(
-    `/* switchToMerge */ update ${own(table, 'load')} set mode = 'merge' where table_name = $1`,
-    [table.plan.table],
+    `/* switchMode */ update ${own(table, 'load')} set mode = $2 where table_name = $1`,
+    [table.plan.table, mode],
   );
   await client.query(
-    `/* switchToMerge */ insert into ${own(table, 'load_seen')} (table_name, sfid)
+    `/* noteAllSeen */ insert into ${own(table, 'load_seen')} (table_name, sfid)
      select $1, sfid from ${table.sql} where sfid is not null on conflict do nothing`,
     [table.plan.table],
   );
-  return 'merge';
+  return mode;
 }
 
-async function fillPage(table: Table, page: PageToLoad, opened: CsvPage): Promise<number> {
-  try {
-    return await inTransaction(
-      table.pool,
-      async (client) => {
-        const quiet = await turnTriggers(client, table, 'disable');
-        const records = await copyInto(client, table.sql, opened);
-        // With the triggers off nobody else can write here, so what is looked for cannot appear behind our back.
-        await client.query(yieldToWrites(table), [table.plan.table]);
-        if (quiet) await turnTriggers(client, table, 'enable');
-        await writeLoad(client, table, { ...next(page, records), mode: 'fill' });
-        return records;
-      },
-      BEGIN,
-    );
-  } catch (error) {
-    if (codeOf(error) !== UNIQUE_VIOLATION) throw error;
-    await inTransaction(table.pool, (client) => switchToMerge(client, table), BEGIN);
-    throw fault(
-      'LOAD_PAGE_REPEATED',
-      `A page of the load of ${table.plan.object} has records that are in ${table.plan.table} already; the page is read again and merged.`,
-      { cause: error },
-    );
-  }
+/** The page's transaction is undone. Where another way would have taken it, that way is kept, and the page read again. */
+async function fallBack(table: Table, mode: Mode, error: unknown): Promise<unknown> {
+  const isDoubled = codeOf(error) === UNIQUE_VIOLATION;
+  const next = mode === 'fill' && isDoubled ? 'merge' : 'sift';
+  if (mode === 'sift' || !isDataError(error) || (mode === 'merge' && isDoubled)) return error;
+  await inTransaction(table.pool, (client) => switchMode(client, table, next), BEGIN);
+  return fault(
+    'LOAD_PAGE_REPEATED',
+    `A page of the load of ${table.plan.object} could not be written as it is; it is read again and ${next === 'merge' ? 'merged with the rows that appeared meanwhile' : 'what does not fit is left out'}.`,
+    { cause: error },
+  );
 }
+
+interface Opened {
+  readonly opened: CsvPage;
+  readonly page: PageToLoad;
+}
+
+type Writer = (client: pg.ClientBase, table: Table, page: Opened) => Promise<number>;
+
+const WRITERS: Readonly<Record<Mode, Writer>> = {
+  async fill(client, table, { opened }) {
+    const quiet = await turnTriggers(client, table, 'disable');
+    const records = await copyInto(client, table.sql, opened);
+    // With the triggers off nobody else can write here, so what is looked for cannot appear behind our back.
+    await client.query(yieldToWrites(table), [table.plan.table]);
+    if (quiet) await turnTriggers(client, table, 'enable');
+    return records;
+  },
+  async merge(client, table, { opened, page }) {
+    const records = await copyInto(client, await createStage(client, table), opened);
+    await mergeStage(client, table, page.next.token);
+    return records;
+  },
+  async sift(client, table, { opened, page }) {
+    const records = await copyInto(client, await createTextStage(client, table), opened);
+    await siftStage(client, table);
+    await mergeStage(client, table, page.next.token);
+    return records;
+  },
+};
 
 /**
  * PostgreSQL copies rows in batches only where no trigger has to see each one (1.5 times as fast, measured). The lock
@@ -175,23 +209,6 @@ with told as (
   delete from ${table.sql} t using told where t.sfid = told.sfid and t.id <> told.record_id returning t.sfid
 )
 insert into ${own(table, 'read_again')} (table_name, sfid) select distinct $1, sfid from taken on conflict do nothing`;
-
-async function mergePage(table: Table, page: PageToLoad, opened: CsvPage): Promise<number> {
-  return inTransaction(
-    table.pool,
-    async (client) => {
-      const records = await copyInto(client, await createStage(client, table), opened);
-      await mergeStage(client, table, page.next.token);
-      await writeLoad(client, table, { ...next(page, records), mode: 'merge' });
-      return records;
-    },
-    BEGIN,
-  );
-}
-
-function next({ next: state }: PageToLoad, records: number): LoadState {
-  return { ...state, records: state.records + records };
-}
 
 /** Salesforce writes null as an empty cell, quoted or not; FORCE_NULL reads both so. */
 async function copyInto(

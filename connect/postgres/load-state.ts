@@ -53,7 +53,7 @@ delete from ${own(table, 'load_seen')} s using other where s.table_name = other.
 export async function writeLoad(
   client: pg.ClientBase,
   table: Table,
-  load: LoadState & { readonly mode?: 'fill' | 'merge' },
+  load: LoadState & { readonly mode?: 'fill' | 'merge' | 'sift' },
 ): Promise<void> {
   await client.query(writeLoadText(table), [
     table.plan.table,
@@ -103,7 +103,7 @@ insert into ${own(table, 'read_again')} (table_name, sfid)
 select $1, t.sfid
   from ${table.sql} t
  where t.sfid is not null
-   and exists (select 1 from ${own(table, 'load')} l where l.table_name = $1 and l.mode = 'merge')
+   and exists (select 1 from ${own(table, 'load')} l where l.table_name = $1 and l.mode <> 'fill')
    and not exists (select 1 from ${own(table, 'load_seen')} s where s.table_name = $1 and s.sfid = t.sfid)
 on conflict do nothing`;
 

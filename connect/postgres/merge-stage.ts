@@ -1,6 +1,8 @@
 import type pg from 'pg';
 
-import { quoteName } from '../../src/kit/identifiers.ts';
+import { z } from 'zod';
+
+import { quoteLiteral, quoteName } from '../../src/kit/identifiers.ts';
 import type { Token } from '../core/row.ts';
 import { CLOCK_SKEW_MAX_MS } from '../limits.ts';
 import { IS_KEYLESS_CREATE } from './find-rows.ts';
@@ -15,6 +17,56 @@ export async function createStage(client: pg.ClientBase, table: Table): Promise<
 select ${columns}, null::integer as row_id, null::boolean as held from ${table.sql} with no data`);
   return STAGE;
 }
+
+const TEXT = 'pg_temp.landbridge_text';
+
+/** A place for a page whose values are not trusted to fit. */
+export async function createTextStage(client: pg.ClientBase, { plan }: Table): Promise<string> {
+  const columns = ['sfid', ...columnsOf(plan.fields)].map((column) => `${quoteName(column)} text`);
+  await client.query(
+    `create temporary table landbridge_text (${columns.join(', ')}) on commit drop`,
+  );
+  return TEXT;
+}
+
+/**
+ * Takes from the text stage what fits its columns. A record with a value that does not (longer than the field was when
+ * it was mapped, say) is put down with the column it failed at, and the others go on.
+ */
+export async function siftStage(client: pg.ClientBase, table: Table): Promise<void> {
+  const { rows } = await client.query(COLUMN_TYPES, [table.sql]);
+  const types = new Map(
+    z
+      .array(z.object({ name: z.string(), type: z.string() }))
+      .parse(rows)
+      .map(({ name, type }) => [name, type]),
+  );
+  const columns = ['sfid', ...columnsOf(table.plan.fields)];
+  const typed = columns.map((column) => ({ column, type: types.get(column) ?? 'text' }));
+  const misfit = typed
+    .map(
+      ({ column, type }) =>
+        `when not pg_input_is_valid(${quoteName(column)}, ${quoteLiteral(type)}) then ${quoteLiteral(`a value does not fit the column ${column} (${type})`)}`,
+    )
+    .join('\n            ');
+  await client.query(
+    `/* putMisfitsDown */
+with judged as (select sfid, case ${misfit} end as message from ${TEXT}), gone as (
+  delete from ${TEXT} t using judged j where t.sfid = j.sfid and j.message is not null returning j.sfid, j.message
+)
+insert into ${own(table, 'stuck')} (table_name, sfid, message) select $1, sfid, message from gone`,
+    [table.plan.table],
+  );
+  await createStage(client, table);
+  const values = typed.map(({ column, type }) => `${quoteName(column)}::${type}`).join(', ');
+  await client.query(
+    `/* siftStage */ insert into ${STAGE} (${columnList(columns)}) select ${values} from ${TEXT}`,
+  );
+}
+
+const COLUMN_TYPES = `/* columnTypes */
+select attname as name, format_type(atttypid, atttypmod) as type
+  from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped`;
 
 /**
  * Brings a stage of records into a table that has rows, set by set. Local ids stay. Records that the engine has

@@ -74,7 +74,8 @@ function perTable(names: SchemaNames): readonly string[] {
   cursor jsonb not null,
   primary key (table_name)
 )`,
-    // `mode` is null until the first page: `fill` writes an empty table, `merge` goes through one that has rows.
+    // `mode` is null until the first page: `fill` writes an empty table, `merge` goes through one that has rows, `sift`
+    // does so with what fits.
     `create table if not exists ${ours(names, 'load')} (
   ${owner},
   job_id text not null,
@@ -83,7 +84,7 @@ function perTable(names: SchemaNames): readonly string[] {
   locator text,
   done boolean not null,
   records bigint not null,
-  mode text check (mode in ('fill', 'merge')),
+  mode text check (mode in ('fill', 'merge', 'sift')),
   primary key (table_name)
 )`,
     `create table if not exists ${ours(names, 'load_seen')} (

@@ -212,6 +212,33 @@ describe('filling an empty table', () => {
   });
 });
 
+describe('a record with a value that does not fit its column', () => {
+  test('is put down with the column’s name, and the others are loaded', async () => {
+    const long = 'x'.repeat(81);
+    const read = () =>
+      loadPage(table, {
+        csv: page(
+          record('003A', 'One'),
+          record('003B', long),
+          record('003C', 'Three').replace('3.00E+07', 'many'),
+        ),
+        next: state(null),
+      });
+    await saveLoad(table, state(null, { done: false }));
+    await expect(read()).rejects.toMatchObject({ code: 'LOAD_PAGE_REPEATED' });
+    await read();
+    await finishLoad(table, { asOf: '2026-11-21T06:00:00.000Z', sweep: null });
+    expect(await contacts('sfid, _hc_lastop')).toEqual([{ sfid: '003A', _hc_lastop: 'SYNCED' }]);
+    const { rows } = await database.connect.query(
+      'select sfid, message from landbridge_salesforce.stuck order by sfid',
+    );
+    expect(rows).toEqual([
+      { sfid: '003B', message: 'a value does not fit the column lastname (character varying(80))' },
+      { sfid: '003C', message: 'a value does not fit the column score__c (double precision)' },
+    ]);
+  });
+});
+
 describe('loading a table from a job', () => {
   test('reads its pages in turn, reads one again that met rows which appeared meanwhile, and ends with a cursor', async () => {
     const store = new PostgresStore(database.connect, 'salesforce');

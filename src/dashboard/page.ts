@@ -107,5 +107,5 @@ code{font:.85em ui-monospace,monospace}.dot{width:.55rem;height:.55rem;border-ra
 .state{font-size:.8rem;padding:.1rem .6rem;border-radius:99px;border:1px solid currentColor;color:var(--soft)}.state.up{color:var(--good)}.state.starting,.state.maintenance{color:var(--wait)}.state.crashed{color:var(--bad)}
 button{font:inherit;padding:.4rem .9rem;border-radius:8px;border:1px solid var(--line);background:var(--card);color:var(--ink);cursor:pointer}button:hover{border-color:var(--accent)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
-.sign-in{display:grid;place-items:center;min-height:90vh}.sign-in .card{width:min(24rem,100%)}.sign-in form{display:grid;gap:.5rem;margin-top:1.25rem}.sign-in input{font:inherit;padding:.5rem .7rem;border-radius:8px;border:1px solid var(--line);background:var(--paper);color:var(--ink)}
+.sign-in{grid-template-columns:minmax(0,24rem);place-content:center;min-height:90vh}.sign-in form{display:grid;gap:.5rem;margin-top:1.25rem}.sign-in input{font:inherit;padding:.5rem .7rem;border-radius:8px;border:1px solid var(--line);background:var(--paper);color:var(--ink)}
 .sign-in button{background:var(--accent);border-color:var(--accent);color:#fff;margin-top:.4rem}@media (prefers-color-scheme:dark){.sign-in button{color:#10171f}}.refused{margin:0;color:var(--bad);font-size:.9rem}`;

@@ -19,3 +19,8 @@ export function dynoBody(app: App, dyno: Dyno): Readonly<Record<string, unknown>
     updated_at: time(dyno.updated_at),
   };
 }
+
+/** What `ps` shows: what is about to be gone, or is kept for its exit status only, is not among it. */
+export function isShown({ state, one_off }: Dyno): boolean {
+  return state !== 'stopping' && !(one_off && state === 'down');
+}

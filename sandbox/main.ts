@@ -17,6 +17,7 @@ import { createAuthenticator, createOAuthRouter } from './oauth/router.ts';
 import { openOrg } from './open-org.ts';
 import { PubSub } from './pubsub/start.ts';
 import { createRestRouter } from './rest/router.ts';
+import { createSoapRouter } from './soap/router.ts';
 import { startStreaming } from './streaming/start.ts';
 
 /** Starts the sandbox org and runs it until SIGTERM or SIGINT. */
@@ -39,6 +40,7 @@ async function main(signal: AbortSignal): Promise<void> {
       createOAuthRouter(org),
       ...(config.adminApi ? [createAdminRouter(org, authenticator)] : []),
       streaming.router,
+      createSoapRouter(org, authenticator),
       createBulkRouter(org, authenticator),
       createRestRouter(org, authenticator),
     ],

@@ -1,0 +1,201 @@
+import { z } from 'zod';
+
+import { present } from '../../src/kit/assert.ts';
+import { inTransaction } from '../../src/kit/transaction.ts';
+import type { InputRecord, SaveResult, WriteContext } from '../records/engine.ts';
+import { SalesforceError } from '../salesforce-error.ts';
+import { listOf, mapOf, NIL, textOf, type ElementMap, type Xml } from './envelope.ts';
+import { CONVERTED_LEADS_MAX } from './limits.ts';
+import { required, writeContext, type Operation, type SoapRequest } from './operation.ts';
+import { assertDone } from './merge.ts';
+import { errorXml } from './to-xml.ts';
+
+/** A lead becomes an account, a contact and, unless told not to, an opportunity. */
+export const convertLead: Operation = async (request) => {
+  const conversions = listOf(request.args['leadConverts']);
+  if (conversions.length > CONVERTED_LEADS_MAX) {
+    throw new SalesforceError(
+      'LIMIT_EXCEEDED',
+      `No more than ${CONVERTED_LEADS_MAX} leads can be converted in one call`,
+    );
+  }
+  const results = [];
+  for (const conversion of conversions) results.push(await convertOne(request, mapOf(conversion)));
+  return results;
+};
+
+interface Converted {
+  readonly accountId: string;
+  readonly contactId: string;
+  readonly opportunityId: string | undefined;
+}
+
+async function convertOne(request: SoapRequest, args: ElementMap): Promise<Xml> {
+  const leadId = textOf(args['leadId']) ?? '';
+  try {
+    // One transaction: no crash leaves an account of a lead that is not converted.
+    const converted = await inTransaction(request.org.pool, (client) =>
+      convert(request, { ...writeContext(request), allOrNone: true, client }, args),
+    );
+    return {
+      accountId: converted.accountId,
+      contactId: converted.contactId,
+      errors: [],
+      leadId,
+      opportunityId: converted.opportunityId ?? NIL,
+      success: true,
+    };
+  } catch (error) {
+    if (!(error instanceof SalesforceError)) throw error;
+    return {
+      accountId: NIL,
+      contactId: NIL,
+      errors: [errorXml(error)],
+      leadId: leadId === '' ? NIL : leadId,
+      opportunityId: NIL,
+      success: false,
+    };
+  }
+}
+
+type Context = WriteContext & { readonly client: NonNullable<WriteContext['client']> };
+
+async function convert(
+  request: SoapRequest,
+  context: Context,
+  args: ElementMap,
+): Promise<Converted> {
+  const status = required(args, 'convertedStatus');
+  const lead = await lockLead(context, required(args, 'leadId'));
+  if (lead.isconverted)
+    throw new SalesforceError('CANNOT_UPDATE_CONVERTED_LEAD', 'cannot reference converted lead');
+  const owner = textOf(args['ownerId']) ?? lead.ownerid;
+  const accountId =
+    textOf(args['accountId']) ?? (await make(request, context, 'Account', accountOf(lead, owner)));
+  const contactId =
+    textOf(args['contactId']) ??
+    (await make(request, context, 'Contact', contactOf(lead, { owner, accountId })));
+  const opportunityId =
+    textOf(args['doNotCreateOpportunity']) === 'true'
+      ? undefined
+      : await make(request, context, 'Opportunity', {
+          Name: textOf(args['opportunityName']) ?? `${lead.company ?? lead.lastname}-`,
+          AccountId: accountId,
+          StageName: 'Prospecting',
+          CloseDate: endOfQuarter(new Date(request.org.clock.now())),
+          OwnerId: owner,
+        });
+  assertDone(await request.org.records.update(context, 'Lead', [{ Id: lead.id, Status: status }]));
+  await context.client.query(MARK_CONVERTED, [
+    lead.id,
+    accountId,
+    contactId,
+    opportunityId ?? null,
+    new Date(request.org.clock.now()),
+  ]);
+  return { accountId, contactId, opportunityId };
+}
+
+const MARK_CONVERTED = `/* markConverted */
+update org.lead
+   set isconverted = true, converteddate = $5::timestamptz::date, convertedaccountid = $2, convertedcontactid = $3,
+       convertedopportunityid = $4
+ where id = $1`;
+
+async function make(
+  request: SoapRequest,
+  context: Context,
+  object: string,
+  record: InputRecord,
+): Promise<string> {
+  const results: readonly SaveResult[] = await request.org.records.create(context, object, [
+    record,
+  ]);
+  assertDone(results);
+  return present(results[0]?.id, 'id');
+}
+
+async function lockLead({ client }: Context, id: string): Promise<Lead> {
+  const { rows } = await client.query(LOCK_LEAD, [id]);
+  const lead = z.array(Lead).parse(rows)[0];
+  if (lead === undefined)
+    throw new SalesforceError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
+  return lead;
+}
+
+const LOCK_LEAD = `/* lockLead */
+select id, company, firstname, lastname, salutation, title, email, phone, mobilephone, fax, website, industry,
+       street, city, state, postalcode, country, leadsource, ownerid, isconverted
+  from org.lead
+ where left(id, 15) = left($1, 15) and not isdeleted
+   for update`;
+
+const Text = z.string().nullable();
+const Lead = z.object({
+  id: z.string(),
+  company: Text,
+  firstname: Text,
+  lastname: z.string(),
+  salutation: Text,
+  title: Text,
+  email: Text,
+  phone: Text,
+  mobilephone: Text,
+  fax: Text,
+  website: Text,
+  industry: Text,
+  street: Text,
+  city: Text,
+  state: Text,
+  postalcode: Text,
+  country: Text,
+  leadsource: Text,
+  ownerid: z.string(),
+  isconverted: z.boolean(),
+});
+type Lead = Readonly<z.infer<typeof Lead>>;
+
+function accountOf(lead: Lead, owner: string): InputRecord {
+  return {
+    Name: lead.company ?? lead.lastname,
+    Phone: lead.phone,
+    Fax: lead.fax,
+    Website: lead.website,
+    Industry: lead.industry,
+    BillingStreet: lead.street,
+    BillingCity: lead.city,
+    BillingState: lead.state,
+    BillingPostalCode: lead.postalcode,
+    BillingCountry: lead.country,
+    OwnerId: owner,
+  };
+}
+
+function contactOf(
+  lead: Lead,
+  of: { readonly owner: string; readonly accountId: string },
+): InputRecord {
+  return {
+    AccountId: of.accountId,
+    Salutation: lead.salutation,
+    FirstName: lead.firstname,
+    LastName: lead.lastname,
+    Title: lead.title,
+    Email: lead.email,
+    Phone: lead.phone,
+    MobilePhone: lead.mobilephone,
+    Fax: lead.fax,
+    LeadSource: lead.leadsource,
+    MailingStreet: lead.street,
+    MailingCity: lead.city,
+    MailingState: lead.state,
+    MailingPostalCode: lead.postalcode,
+    MailingCountry: lead.country,
+    OwnerId: of.owner,
+  };
+}
+
+function endOfQuarter(now: Date): string {
+  const month = Math.floor(now.getUTCMonth() / 3) * 3 + 3;
+  return new Date(Date.UTC(now.getUTCFullYear(), month, 0)).toISOString().slice(0, 10);
+}

@@ -24,13 +24,22 @@ import { noSuchChildren } from './words.ts';
 
 /** Compiles a SOQL statement to SQL for the org's database. A bad statement is refused with a SalesforceError in Salesforce's words. */
 export function compileQuery(text: string, options: CompileOptions): CompiledQuery {
-  const query = parseQuery(text);
-  const build = new Build(text, options);
+  return compileParsed(parseQuery(text), new Build(text, options), () => []);
+}
+
+/** A statement that is parsed already. `more` adds conditions of its own. */
+export function compileParsed(
+  query: Query,
+  build: Build,
+  more: (source: Source) => readonly string[],
+): CompiledQuery {
   refuseApexOnly(build, query);
   const source = sourceOf(build, query);
-  const where = [compileWhere(build, source, query), ...chunkConditions(build, source)].join(
-    ' and ',
-  );
+  const where = [
+    compileWhere(build, source, query),
+    ...chunkConditions(build, source),
+    ...more(source),
+  ].join(' and ');
   if (isAggregate(query)) return compileAggregate({ build, source, where }, query);
   return compileRows({ build, source, where }, query);
 }

@@ -81,7 +81,7 @@ function parseBody(tokens: TokenStream, role: 'query' | 'subquery'): Query {
 }
 
 /** `(SELECT …)`, the opening parenthesis being taken already. */
-function parseNested(tokens: TokenStream): Query {
+export function parseNested(tokens: TokenStream): Query {
   return tokens.deeper(() => {
     const query = parseBody(tokens, 'subquery');
     tokens.expect(')');
@@ -89,7 +89,7 @@ function parseNested(tokens: TokenStream): Query {
   });
 }
 
-function parseSelectItem(tokens: TokenStream): SelectItem {
+export function parseSelectItem(tokens: TokenStream): SelectItem {
   if (tokens.sees('TYPEOF') && tokens.peek(1).kind === 'word') return parseTypeOf(tokens);
   if (tokens.sees('(')) {
     tokens.take();
@@ -170,7 +170,7 @@ function parseGroupBy(tokens: TokenStream): GroupBy | undefined {
   return { mode: 'plain', by: parseList(tokens, () => parseExpression(tokens)) };
 }
 
-function parseOrderBy(tokens: TokenStream): readonly OrderItem[] {
+export function parseOrderBy(tokens: TokenStream): readonly OrderItem[] {
   if (!tokens.takes('ORDER', 'BY')) return [];
   return parseList(tokens, () => {
     const expression = parseExpression(tokens);
@@ -181,7 +181,7 @@ function parseOrderBy(tokens: TokenStream): readonly OrderItem[] {
   });
 }
 
-function parseCount(tokens: TokenStream): number {
+export function parseCount(tokens: TokenStream): number {
   const token = tokens.peek();
   if (token.kind !== 'number' || !/^\d{1,10}$/.test(token.text)) throw tokens.unexpected();
   tokens.take();
@@ -204,7 +204,7 @@ function parseTracking(tokens: TokenStream): Tracking {
   return tracking;
 }
 
-function parseList<T>(tokens: TokenStream, parseItem: () => T): [T, ...T[]] {
+export function parseList<T>(tokens: TokenStream, parseItem: () => T): [T, ...T[]] {
   const items: [T, ...T[]] = [parseItem()];
   while (tokens.takes(',')) items.push(parseItem());
   return items;

@@ -38,7 +38,7 @@ export interface TableCounts {
   readonly unsynced: number;
 }
 
-export interface WriteErrorsWanted {
+interface WriteErrorsWanted {
   /** Null: of every mapping. */
   readonly table: string | null;
   readonly since: Date;

@@ -23,7 +23,7 @@ export interface PlannedMapping {
 }
 
 /** A mapping that was good when it was made, and is not now: its object or a field of it is gone from the org. */
-export interface UnplannedMapping {
+interface UnplannedMapping {
   readonly stored: StoredMapping;
   readonly message: string;
 }
@@ -97,7 +97,7 @@ export async function planConnection(
   };
 }
 
-export function fileOf(mappings: readonly Pick<StoredMapping, 'objectName' | 'config'>[]): unknown {
+function fileOf(mappings: readonly Pick<StoredMapping, 'objectName' | 'config'>[]): unknown {
   return {
     version: 1,
     mappings: mappings.map(({ objectName, config }) => ({ object_name: objectName, config })),

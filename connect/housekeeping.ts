@@ -49,10 +49,7 @@ async function everyConnection(parts: Housekeeping, what: string, work: Work): P
 }
 
 /** Entries of the log's archive are kept as long as the plan says. */
-export async function pruneArchive(
-  { clock, log }: Housekeeping,
-  life: ConnectionLife,
-): Promise<void> {
+async function pruneArchive({ clock, log }: Housekeeping, life: ConnectionLife): Promise<void> {
   const { opened } = life;
   if (opened === undefined || opened.plan.planned.length === 0) return;
   const days = opened.connection.plan.endsWith('demo') ? ARCHIVE_DAYS_FREE : ARCHIVE_DAYS;
@@ -61,7 +58,7 @@ export async function pruneArchive(
 }
 
 /** The config var may name another database since (a promotion, new credentials): the connection then begins anew there. */
-export async function followDatabase(
+async function followDatabase(
   { platform, log }: Housekeeping,
   life: ConnectionLife,
 ): Promise<void> {

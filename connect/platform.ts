@@ -12,7 +12,7 @@ const App = z.object({ id: z.uuid(), name: z.string() });
 export type App = Readonly<z.infer<typeof App>>;
 
 const Account = z.object({ id: z.string(), email: z.string() });
-export type Account = Readonly<z.infer<typeof Account>>;
+type Account = Readonly<z.infer<typeof Account>>;
 
 const Addons = z.array(
   z.object({
@@ -22,7 +22,7 @@ const Addons = z.array(
 );
 
 /** A config var that holds a PostgreSQL URL, and the plan of the add-on it comes from. */
-export interface DatabaseKey {
+interface DatabaseKey {
   readonly name: string;
   readonly addon: { readonly plan: string } | null;
 }

@@ -44,12 +44,12 @@ export interface Connection {
   readonly updatedAt: Date;
 }
 
-export type NewConnection = Pick<
+type NewConnection = Pick<
   Connection,
   'id' | 'resourceId' | 'resourceName' | 'appId' | 'appName' | 'plan' | 'region'
 >;
 
-export type ConnectionChange = Partial<
+type ConnectionChange = Partial<
   Pick<
     Connection,
     'plan' | 'appName' | 'resourceName' | 'dbKey' | 'schemaName' | 'paused' | 'features'
@@ -105,7 +105,7 @@ export interface GrantTable {
 }
 
 /** A browser on its way to Salesforce and back. */
-export interface Attempt {
+interface Attempt {
   readonly connectionId: string;
   readonly environment: Environment;
   readonly loginUrl: string;

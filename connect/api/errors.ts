@@ -19,7 +19,7 @@ export function answerError(log: Log): ErrorRequestHandler {
   };
 }
 
-export function bodyOf({ code, message, details }: Fault): Readonly<Record<string, unknown>> {
+function bodyOf({ code, message, details }: Fault): Readonly<Record<string, unknown>> {
   const { faults } = details;
   return {
     id: code.toLowerCase(),

@@ -14,7 +14,7 @@ import { MappingConfig } from '../core/mapping.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /** A connection as discovery lists it. */
-export function searchResult({ config }: Api, connection: Connection): Json {
+function searchResult({ config }: Api, connection: Connection): Json {
   return {
     id: connection.id,
     resource_name: connection.resourceName,
@@ -204,7 +204,7 @@ export function stateOf(life: ConnectionLife, { id }: Pick<StoredMapping, 'id'>)
 }
 
 /** States in which nothing is wrong. */
-export function isWell(state: MappingState): boolean {
+function isWell(state: MappingState): boolean {
   return !['SYSTEM_ERROR', 'DB_UNAVAILABLE', 'UNAUTHORIZED', 'INACTIVE_ORG', 'BAD_CONFIG'].includes(
     state,
   );

@@ -58,7 +58,7 @@ export function fieldsOf(plan: MappingPlan): readonly string[] {
 }
 
 /** Without an external id, a record of our own making is known by its creator and its time. */
-export function needsCreator({ access, externalId }: MappingPlan): boolean {
+function needsCreator({ access, externalId }: MappingPlan): boolean {
   return access === 'read_write' && externalId === null;
 }
 

@@ -2,7 +2,7 @@ import http from 'node:http';
 
 import { listen } from '../../../src/kit/listen.ts';
 
-export interface FakeRequest {
+interface FakeRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: http.IncomingHttpHeaders;

@@ -17,9 +17,9 @@ import {
 import { freePorts } from './free-ports.ts';
 import { startService, type Service } from './service.ts';
 
-export const PARTNER_PASSWORD = 'canary-partner-password';
-export const CLIENT_ID = 'landbridge-test';
-export const CLIENT_SECRET = 'canary-client-secret';
+const PARTNER_PASSWORD = 'canary-partner-password';
+const CLIENT_ID = 'landbridge-test';
+const CLIENT_SECRET = 'canary-client-secret';
 export const ORG_PASSWORD = 'canary-org-password';
 export const PUBLIC_URL = 'http://localhost:5055';
 

@@ -4,7 +4,7 @@ import { postgresBench } from './postgres-bench.ts';
 import { simulate } from './simulate.ts';
 
 /** The same laws, engine and world, but the store is the real one: PostgreSQL with its triggers, locks and SQL. */
-const SEEDS = Number(process.env['LANDBRIDGE_LAW_POSTGRES_SEEDS'] ?? 15);
+const SEEDS = Number(process.env['LANDBRIDGE_LAW_POSTGRES_SEEDS'] ?? 8);
 const ONE_SEED = process.env['LANDBRIDGE_LAW_SEED'];
 
 let database: AppDatabase;

@@ -20,6 +20,7 @@ import { deleted, updated } from './replication.ts';
 import { basePath, missing, ok, type Handler, type RestRequest } from './request.ts';
 import { describe, describeGlobal, sobjectInfo } from './sobjects.ts';
 import { toolingRoutes } from './tooling.ts';
+import { searchRoutes } from '../sosl/search.ts';
 import { createTree } from './tree.ts';
 import { limits, recordCount, type ApiUsage } from './usage.ts';
 
@@ -28,9 +29,11 @@ const RESOURCES = [
   'composite',
   'jobs',
   'limits',
+  'parameterizedSearch',
   'query',
   'queryAll',
   'recent',
+  'search',
   'sobjects',
   'tabs',
   'theme',
@@ -60,8 +63,6 @@ const listComposite: Handler = (request) =>
 
 /** What Salesforce has and this org does not, so that the answer names it. */
 const MISSING = [
-  'search',
-  'parameterizedSearch',
   'quickActions',
   'process/approvals',
   'process/rules',
@@ -115,6 +116,7 @@ export function restRoutes(usage: ApiUsage, answer: Answer): readonly Route[] {
     get('composite/sobjects/:object', retrieveCollection),
     route('POST', 'composite/sobjects/:object', retrieveCollection),
     route('PATCH', 'composite/sobjects/:object/:key', upsertCollection),
+    ...searchRoutes(),
     ...toolingRoutes(),
     ...MISSING.flatMap((path) =>
       ['GET', 'POST'].map((method) => route(method, path, missing(`/${path}`))),

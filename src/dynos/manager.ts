@@ -99,7 +99,12 @@ export class Manager {
     const lives = [...this.#lives.values()];
     await Promise.all(lives.map(async (life) => life.stop('shut down', graceMs)));
     // A database that is away does not hold up the end: rows without dynos are planned anew at the next start.
-    await Promise.race([this.#settled(lives), this.#options.clock.sleep(SAVE_AT_END_MS)]);
+    const settled = new AbortController();
+    await Promise.race([
+      this.#settled(lives),
+      this.#options.clock.sleep(SAVE_AT_END_MS, settled.signal),
+    ]);
+    settled.abort();
   }
 
   /** Lets go of everything. */

@@ -299,6 +299,42 @@ describe('mappings', () => {
     await expect(running.database.app.query('select from salesforce.lead')).rejects.toThrow(/lead/);
   }, 60_000);
 
+  test('an object without change events is heard of through a PushTopic, which goes with its mapping', async () => {
+    const config = {
+      access: 'read_only',
+      sf_notify_enabled: true,
+      fields: { Id: {}, Name: {}, SystemModstamp: {} },
+    };
+    const topics = async (): Promise<number> => {
+      const { json } = await running.rest(
+        `/query?q=SELECT+COUNT()+FROM+PushTopic+WHERE+Name='hc_UserRole'`,
+      );
+      return z.object({ totalSize: z.number() }).parse(json).totalSize;
+    };
+    expect((await post('/mappings', { object_name: 'UserRole', config })).status).toBe(201);
+    await synced();
+    await until(async () => ((await topics()) === 1 ? true : undefined), {
+      what: 'the PushTopic',
+    });
+    const made = await running.rest('/sobjects/UserRole', {
+      method: 'POST',
+      body: { Name: 'Keeper of the Bridge', DeveloperName: 'Keeper' },
+    });
+    expect(made.status).toBe(201);
+    await until(
+      async () => {
+        const { rows } = await running.database.app.query(
+          `select from salesforce.userrole where name = 'Keeper of the Bridge'`,
+        );
+        return rows.length === 1 ? true : undefined;
+      },
+      { what: 'the role in the table', timeoutMs: 15_000 },
+    );
+    const { id: roleId } = await mapping('UserRole');
+    await running.api(`/api/v3/mappings/${roleId}`, { method: 'DELETE' });
+    expect(await topics()).toBe(0);
+  }, 60_000);
+
   test('a reload answers 202, keeps local ids and comes back to DATA_SYNCED', async () => {
     await synced();
     const ids = `select id, sfid from salesforce.contact order by id`;

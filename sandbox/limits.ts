@@ -75,3 +75,7 @@ export const INJECTED_DELAY_MS_MAX = 600_000;
 /** Salesforce: the most recent items, and the rows of a list view's results, in one answer. */
 export const RECENT_RECORDS_MAX = 200;
 export const LIST_VIEW_RECORDS_MAX = 2_000;
+/** Salesforce: a package holds at most 10,000 files and 400 MB unzipped; the archive itself 39 MB. */
+export const METADATA_FILES_MAX = 10_000;
+export const METADATA_UNZIPPED_BYTES_MAX = 400 * 1_024 * 1_024;
+export const METADATA_BODY_BYTES_MAX = 60 * 1_024 * 1_024;

@@ -12,6 +12,7 @@ import { createApp } from './app.ts';
 import { createBulkRouter, startBulk } from './bulk/router.ts';
 import { readConfig } from './config.ts';
 import { DRAIN_MS, NODE_HEADER_BYTES_MAX } from './limits.ts';
+import { createMetadataRouter } from './metadata/router.ts';
 import { prepareOAuth } from './oauth/prepare.ts';
 import { createAuthenticator, createOAuthRouter } from './oauth/router.ts';
 import { openOrg } from './open-org.ts';
@@ -42,6 +43,7 @@ async function main(signal: AbortSignal): Promise<void> {
       streaming.router,
       createSoapRouter(org, authenticator),
       createBulkRouter(org, authenticator),
+      createMetadataRouter(org, authenticator),
       createRestRouter(org, authenticator),
     ],
   });

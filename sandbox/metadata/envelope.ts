@@ -1,0 +1,153 @@
+import { XMLBuilder, XMLParser } from 'fast-xml-parser';
+import { z } from 'zod';
+
+import { SalesforceError } from '../salesforce-error.ts';
+
+const METADATA = 'http://soap.sforce.com/2006/04/metadata';
+
+/** Elements that stand for lists, even when there is one of them. */
+const LISTS: ReadonlySet<string> = new Set([
+  'fields',
+  'fullNames',
+  'listViews',
+  'members',
+  'metadata',
+  'packageNames',
+  'picklistValues',
+  'queries',
+  'runTests',
+  'specificFiles',
+  'types',
+  'validationRules',
+  'value',
+]);
+
+const parser = new XMLParser({
+  removeNSPrefix: true,
+  ignoreAttributes: false,
+  attributeNamePrefix: '@',
+  parseTagValue: false,
+  trimValues: true,
+  isArray: (name, _path, _leaf, attribute) => !attribute && LISTS.has(name),
+});
+const builder = new XMLBuilder({
+  ignoreAttributes: false,
+  attributeNamePrefix: '@',
+  suppressEmptyNode: false,
+  suppressBooleanAttributes: false,
+});
+
+const Envelope = z.object({
+  Envelope: z.object({
+    Header: z
+      .union([
+        z.string(),
+        z.looseObject({ SessionHeader: z.looseObject({ sessionId: z.string() }).optional() }),
+      ])
+      .optional(),
+    Body: z.record(z.string(), z.unknown()),
+  }),
+});
+
+export interface Call {
+  readonly sessionId: string | undefined;
+  readonly method: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+const Parameters = z.record(z.string(), z.unknown());
+
+/** The call in a SOAP envelope. */
+export function readCall(text: string): Call {
+  const parsed = Envelope.safeParse(readXml(text));
+  if (!parsed.success)
+    throw new SalesforceError('INVALID_INPUT', 'The request is no SOAP envelope');
+  const { Header, Body } = parsed.data.Envelope;
+  const [entry] = Object.entries(Body).filter(([name]) => !name.startsWith('@'));
+  if (entry === undefined) throw new SalesforceError('INVALID_INPUT', 'The SOAP body is empty');
+  const parameters = Parameters.safeParse(entry[1]);
+  return {
+    sessionId: typeof Header === 'object' ? Header.SessionHeader?.sessionId : undefined,
+    method: entry[0],
+    parameters: parameters.success ? parameters.data : {},
+  };
+}
+
+/** A document as plain values: text, records and lists; `xsi:nil` is null; attributes are gone but `xsi:type`, as `@type`. */
+export function readXml(text: string): unknown {
+  try {
+    return plain(parser.parse(text, true));
+  } catch (error) {
+    throw new SalesforceError(
+      'INVALID_INPUT',
+      `The XML is malformed: ${error instanceof Error ? error.message : ''}`,
+    );
+  }
+}
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  if (
+    entries.some(([name, content]) => name === '@nil' && (content === 'true' || content === true))
+  )
+    return null;
+  const kept = entries.filter(
+    ([name]) => name === '@type' || !(name.startsWith('@') || name.startsWith('?')),
+  );
+  const [only] = kept;
+  if (kept.length === 1 && only?.[0] === '#text') return only[1];
+  return Object.fromEntries(kept.map(([name, content]) => [name, plain(content)]));
+}
+
+/** The answer's envelope. `result` is a value, or a list of values of one method. */
+export function answerXml(method: string, result: unknown): string {
+  return envelope({
+    [`${method}Response`]: {
+      '@xmlns': METADATA,
+      ...(result === undefined ? {} : { result: dressed(result) }),
+    },
+  });
+}
+
+export function faultXml(code: string, message: string): string {
+  const text = `${code}: ${message}`;
+  return envelope({ 'soapenv:Fault': { faultcode: `sf:${code}`, faultstring: text } });
+}
+
+function envelope(body: Readonly<Record<string, unknown>>): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>${builder.build({
+    'soapenv:Envelope': {
+      '@xmlns:soapenv': 'http://schemas.xmlsoap.org/soap/envelope/',
+      '@xmlns:sf': METADATA,
+      '@xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',
+      'soapenv:Body': body,
+    },
+  })}`;
+}
+
+/** A whole document of the Metadata API, such as an object's file or package.xml. */
+export function documentXml(root: string, content: Readonly<Record<string, unknown>>): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build({ [root]: { '@xmlns': METADATA, ...record(dressed(content)) } })}\n`;
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value))
+    : {};
+}
+
+/** Undefined values are left out, null ones are `xsi:nil`, types are `xsi:type`. */
+function dressed(value: unknown): unknown {
+  if (value === null) return { '@xsi:nil': 'true' };
+  if (Array.isArray(value)) return value.map(dressed);
+  if (typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, content]) => content !== undefined)
+      .map(([name, content]) =>
+        name === '@type' ? ['@xsi:type', content] : [name, dressed(content)],
+      ),
+  );
+}

@@ -33,7 +33,7 @@ import {
 
 export type PublisherOrg = Pick<
   Org,
-  'pool' | 'clock' | 'log' | 'settings' | 'schema' | 'adminUserId'
+  'pool' | 'clock' | 'log' | 'settings' | 'schema' | 'adminUserId' | 'injector'
 >;
 
 /**
@@ -50,6 +50,8 @@ export class Publisher {
   readonly #org: PublisherOrg;
   readonly #loop: Loop;
   #prunedAt = 0;
+  /** Events that an injected fault holds back: they get their numbers later, and so come after their successors. */
+  #withheld: readonly { readonly event: NewEvent; readonly until: number }[] = [];
 
   constructor(org: PublisherOrg, head: number) {
     this.#org = org;
@@ -94,6 +96,7 @@ export class Publisher {
 
   async #turn(): Promise<number> {
     const took = await this.#takeJournal();
+    await this.#release();
     const dueInMs = await this.#deliver();
     await this.#prune();
     return took === PUBLISHED_ENTRIES_MAX ? 0 : Math.min(dueInMs, SWEEP_MS);
@@ -106,7 +109,9 @@ export class Publisher {
   async #takeJournal(): Promise<number> {
     return inTransaction(this.#org.pool, async (client) => {
       const entries = await takeJournal(client, PUBLISHED_ENTRIES_MAX);
-      if (entries.length > 0) await this.#number(client, await this.#eventsOf(client, entries));
+      if (entries.length > 0) {
+        await this.#number(client, this.#disturb(await this.#eventsOf(client, entries)));
+      }
       return entries.length;
     });
   }
@@ -122,6 +127,32 @@ export class Publisher {
       ...platformEvents(schema, entries),
       ...(await topicEvents(this.#org, client, entries)),
     ];
+  }
+
+  /** What injected faults leave of events: some lost, some twice, some held back. Without rules all of them. */
+  #disturb(events: readonly NewEvent[]): readonly NewEvent[] {
+    return events.flatMap((event) => {
+      const effect = this.#org.injector.take({ point: 'event', subject: event.topic });
+      if (effect?.kind === 'drop') return [];
+      if (effect?.kind === 'duplicate') return [event, event];
+      if (effect?.kind !== 'delay') return [event];
+      this.#withheld = [...this.#withheld, { event, until: this.#org.clock.now() + effect.ms }];
+      return [];
+    });
+  }
+
+  async #release(): Promise<void> {
+    if (this.#withheld.length === 0) return;
+    const now = this.#org.clock.now();
+    const due = this.#withheld.filter(({ until }) => until <= now);
+    if (due.length === 0) return;
+    await inTransaction(this.#org.pool, (client) =>
+      this.#number(
+        client,
+        due.map(({ event }) => event),
+      ),
+    );
+    this.#withheld = this.#withheld.filter(({ until }) => until > now);
   }
 
   /** Resolves to the number of the first. */

@@ -142,6 +142,25 @@ describe('Change Data Capture', () => {
     }
   });
 
+  test('injected faults lose, repeat and hold back events', async () => {
+    const client = await connected();
+    await client.subscribe('/data/ContactChangeEvent');
+    const rule = {
+      point: 'event',
+      subject: 'ContactChangeEvent',
+      count: 1,
+      probability: 1,
+      seed: 1,
+    } as const;
+    org.parts.injector.add({ ...rule, skip: 0, effect: { kind: 'drop' } });
+    org.parts.injector.add({ ...rule, skip: 0, effect: { kind: 'duplicate' } });
+    org.parts.injector.add({ ...rule, skip: 0, effect: { kind: 'delay', ms: 60_000 } });
+    await org.change(...[1, 2, 3, 4].map((number) => ({ record_id: recordId(number) })));
+    expect((await pollFor(client, 3)).map(idOf)).toEqual([2, 2, 4].map(recordId));
+    org.advance(60_000);
+    expect((await pollFor(client, 1)).map(idOf)).toEqual([recordId(3)]);
+  });
+
   test('after three days an event is gone, and a replay from before it is refused', async () => {
     await org.change({});
     const client = await connected();

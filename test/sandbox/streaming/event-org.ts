@@ -10,6 +10,7 @@ import { portOf } from '../../../src/kit/listen.ts';
 import { silentLog } from '../../../src/kit/log.ts';
 import { migrate } from '../../../src/kit/migrate.ts';
 import { inTransaction } from '../../../src/kit/transaction.ts';
+import { Injector } from '../../../sandbox/injector.ts';
 import { writeJournal, type NewJournalEntry } from '../../../sandbox/records/events.ts';
 import { Schema } from '../../../sandbox/schema/schema.ts';
 import { STANDARD_OBJECTS } from '../../../sandbox/schema/standard.ts';
@@ -19,6 +20,7 @@ import { Cometd } from '../../../sandbox/streaming/cometd.ts';
 import { listenForChanges } from '../../../sandbox/streaming/doorbell.ts';
 import { Publisher, type PublisherOrg } from '../../../sandbox/streaming/publisher.ts';
 import { createTestDatabase } from '../../support/database.ts';
+import { until } from '../../support/until.ts';
 
 export const ADMIN = '005000000000001AAA';
 export const TOKEN = '00D000000000001!token';
@@ -57,6 +59,7 @@ export async function startEventOrg(schema = new Schema(STANDARD_OBJECTS)): Prom
     log: silentLog,
     schema: () => schema,
     adminUserId: ADMIN,
+    injector: new Injector(),
     settings: { ...allSettings, ...settings },
   };
   const revoked = new Set<string>();
@@ -116,6 +119,7 @@ export async function startEventOrg(schema = new Schema(STANDARD_OBJECTS)): Prom
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await pool.end();
+      await allGone(database.url);
       await database[Symbol.asyncDispose]();
     },
   };
@@ -163,3 +167,19 @@ const SESSIONS: ReadonlyMap<string, Session> = new Map(
     },
   ]),
 );
+
+/** A pool is ended a moment before its sessions are; whoever is still there when the database goes would hear of it. */
+async function allGone(databaseUrl: string): Promise<void> {
+  const client = new pg.Client(databaseUrl);
+  await client.connect();
+  await until(
+    async () => {
+      const { rowCount } = await client.query(
+        'select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      );
+      return rowCount === 0 ? true : undefined;
+    },
+    { what: 'the database sessions to end' },
+  );
+  await client.end();
+}

@@ -194,6 +194,9 @@ async function initialize(place: Place, password: string): Promise<void> {
         `--pwfile=${passwordFile}`,
         '--encoding=UTF8',
         '--locale=C',
+        // Text is ordered by code point as in C, but lower() and upper() know every alphabet: 'Ågren' is 'ågren'.
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
         '--lc-messages=C',
       ],
       { ...place.ids, env: cleanEnvironment(), cwd: place.folder, encoding: 'utf8' },

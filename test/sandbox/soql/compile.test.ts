@@ -150,6 +150,8 @@ describe('a record', () => {
 describe('WHERE', () => {
   test.each([
     ["LastName = 'BROWN'", ['Brown']],
+    ["LastName = 'åGREN'", ['Ågren']],
+    ["LastName LIKE 'å%'", ['Ågren']],
     ["LastName != 'brown'", ['cole', 'Ågren']],
     ["Email != 'ann@example.com'", ['Brown', 'cole']],
     ["NOT Email = 'ANN@example.com'", ['Brown', 'cole']],

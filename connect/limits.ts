@@ -149,6 +149,8 @@ export const LOOP_BACKOFF_FIRST_MS = 250;
 export const LOOP_BACKOFF_MAX_MS = 30_000;
 /** Between two looks at Salesforce's list of deleted records, which knows also those that left the recycle bin. */
 export const DELETED_LIST_INTERVAL_MS = 3_600_000;
+/** The first list after a start covers a day of being down; who was down longer reloads. */
+export const DELETED_LIST_FIRST_MS = 86_400_000;
 /** What Heroku Connect calls a large query; shown to clients, which print it. */
 export const LARGE_QUERY_THRESHOLD = 10_000;
 /** Of a mapping's calls of the day, kept for writes when reads have used theirs. */

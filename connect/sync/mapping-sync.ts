@@ -127,5 +127,7 @@ function boundsOf(
     sweepLogMs: limits.SWEEP_LOG_MS,
     readAgainRestMs: limits.READ_AGAIN_REST_MS,
     jobPollMs: limits.JOB_POLL_MS,
+    deletedListIntervalMs: limits.DELETED_LIST_INTERVAL_MS,
+    deletedListFirstMs: limits.DELETED_LIST_FIRST_MS,
   };
 }

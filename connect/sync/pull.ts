@@ -2,6 +2,7 @@ import { backoffMs } from '../../src/kit/backoff.ts';
 import { afterPage, windowStart, type Cursor } from '../core/cursor.ts';
 import type { ReadStart } from '../core/step-types.ts';
 import type { AddressedEvent, AmbiguousWrite } from '../ports.ts';
+import { readDeleted } from './deleted.ts';
 import { beginLoad, loadTurn } from './initial-load.ts';
 import type { Sync } from './sync.ts';
 
@@ -13,6 +14,8 @@ export class Pull {
   readonly #sync: Sync;
   #sweepAt = 0;
   #hinted = false;
+  #deletedAt = 0;
+  #deletedSince: string | undefined;
   #asked = '';
   #askedTimes = 0;
   #readAgainAt = 0;
@@ -58,7 +61,7 @@ export class Pull {
     const next = afterPage(cursor, { since, asOf: page.asOf, end: page.end, more: page.more });
     await store.step(plan, steps, { now: clock.now(), limits: bounds.step, cursor: next });
     if (next.sweep !== null) return true;
-    await this.#swept(next, page.records.length);
+    await this.#swept(next, page.records.length, signal);
     return false;
   }
 
@@ -71,12 +74,32 @@ export class Pull {
     return true;
   }
 
-  async #swept(cursor: Cursor, records: number): Promise<void> {
+  async #swept(cursor: Cursor, records: number, signal: AbortSignal): Promise<void> {
     const { plan, store, clock, bounds, report } = this.#sync;
     this.#sweepAt = clock.now() + bounds.pollIntervalMs;
     // No read is under way now, so no bookkeeping is needed against one that began earlier.
     await store.forget(plan, await store.nextToken());
     report({ kind: 'polled', records, asOf: cursor.asOf ?? '' });
+    if (cursor.asOf !== null) await this.#readDeleted(cursor.asOf, signal);
+  }
+
+  /** Now and then, Salesforce's own list of deleted records. An object that has none is no reason to stop reading it. */
+  async #readDeleted(asOf: string, signal: AbortSignal): Promise<void> {
+    const { plan, clock, log, bounds } = this.#sync;
+    const now = clock.now();
+    if (!plan.hasIsDeleted || now < this.#deletedAt) return;
+    this.#deletedAt = now + bounds.deletedListIntervalMs;
+    const first = new Date(Date.parse(asOf) - bounds.deletedListFirstMs).toISOString();
+    try {
+      const begin = async (): Promise<ReadStart> => this.#begin();
+      this.#deletedSince = await readDeleted(this.#sync, this.#deletedSince ?? first, {
+        begin,
+        signal,
+      });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      log.warn({ mapping: plan.id, err: error }, 'the list of deleted records could not be read');
+    }
   }
 
   /** Decides writes whose answer was lost, and repeats reads that a write came across. Resolves to the time to rest. */

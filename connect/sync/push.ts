@@ -58,7 +58,10 @@ export class Push {
 
   /** Lets requests on the wire end, for at most `graceMs`. What is then still open is recovered at the next start. */
   async drain(graceMs: number): Promise<void> {
-    await Promise.race([Promise.all(this.#sends), this.#sync.clock.sleep(graceMs, this.#abandon.signal)]);
+    await Promise.race([
+      Promise.all(this.#sends),
+      this.#sync.clock.sleep(graceMs, this.#abandon.signal),
+    ]);
     this.#abandon.abort();
     await Promise.all(this.#sends);
   }

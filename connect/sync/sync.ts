@@ -31,6 +31,9 @@ export interface SyncBounds {
   readonly sweepLogMs: number;
   readonly readAgainRestMs: number;
   readonly jobPollMs: number;
+  readonly deletedListIntervalMs: number;
+  /** How far back the first list of a process reaches. */
+  readonly deletedListFirstMs: number;
 }
 
 /** What a loop tells whoever watches over the mapping. */

@@ -36,6 +36,7 @@ const ABLATIONS: Readonly<Record<Ablation, { readonly within: number; readonly b
     quarantine: { within: 100, breaks: /nothing twice|no flip-flop|nothing lost/ },
     identity: { within: 40, breaks: /nothing twice/ },
     lookBack: { within: 100, breaks: /converged/ },
+    deletedList: { within: 100, breaks: /converged/ },
   };
 
 describe('the laws notice', () => {

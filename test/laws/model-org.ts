@@ -20,6 +20,7 @@ export interface ModelRecord {
   stamp: number;
   visible: boolean;
   locked: boolean;
+  deletedAt: number;
   readonly bySelf: boolean;
   readonly createdAt: number;
 }
@@ -79,7 +80,10 @@ export class ModelOrg implements Org {
     if (record.locked || record.deleted || !record.visible) return;
     this.#transact([record], () => {
       record.deleted = true;
+      record.deletedAt = this.#world.scheduler.now;
       this.#world.history.deleted(record.entity, 'org');
+      // Some leave the recycle bin at once: nothing shows them any more but the list of what was deleted.
+      if (!record.bySelf && this.#world.random.chance(0.3)) record.visible = false;
     });
   }
 
@@ -155,8 +159,20 @@ export class ModelOrg implements Org {
     return fate === 'lost after' ? this.#lose(sends) : outcomes;
   }
 
-  async deletedSince(): Promise<{ readonly sfids: readonly string[]; readonly asOf: string }> {
-    return { sfids: [], asOf: iso(this.#world.scheduler.now) };
+  async deletedSince(
+    plan: MappingPlan,
+    since: string,
+  ): Promise<{ readonly sfids: readonly string[]; readonly asOf: string }> {
+    await this.#request();
+    const deleted = this.records.filter(
+      (record) => record.object === plan.object && record.deletedAt >= Date.parse(since),
+    );
+    const answer = {
+      sfids: deleted.map(({ sfid }) => sfid),
+      asOf: iso(second(this.#world.scheduler.now)),
+    };
+    await this.#answer();
+    return answer;
   }
 
   async createQueryJob(): Promise<{ readonly jobId: string; readonly asOf: string }> {
@@ -314,6 +330,7 @@ export class ModelOrg implements Org {
       stamp: 0,
       visible: false,
       locked: false,
+      deletedAt: -1,
       bySelf,
       createdAt: second(this.#world.scheduler.now),
     };

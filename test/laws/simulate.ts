@@ -16,7 +16,10 @@ import { Scheduler } from './scheduler.ts';
 import { Weather } from './weather.ts';
 
 /** What can be taken away from the engine, to see that the laws notice. */
-export type Ablation = keyof Mechanisms | 'lookBack';
+export type Ablation = keyof Mechanisms | Habit;
+
+/** What the loops do, rather than the step. */
+type Habit = 'lookBack' | 'deletedList';
 
 export interface Outcome {
   readonly seed: number;
@@ -44,7 +47,7 @@ export async function simulate(
     weather: new Weather(random),
     history: new History(tracing),
   };
-  const engine = without === undefined || without === 'lookBack' ? step : stepWithout(without);
+  const engine = without === undefined || isHabit(without) ? step : stepWithout(without);
   const bench = await openBench(world, shapeOf(random, without), engine);
   return new Simulation({ seed, world, bench, bounds: boundsOf(world.weather, without) }).run();
 }
@@ -400,6 +403,10 @@ class Simulation {
   }
 }
 
+function isHabit(ablation: Ablation): ablation is Habit {
+  return ablation === 'lookBack' || ablation === 'deletedList';
+}
+
 function boundsOf({ serverAppliesWithinMs }: Weather, without: Ablation | undefined): SyncBounds {
   return {
     step: {
@@ -420,6 +427,8 @@ function boundsOf({ serverAppliesWithinMs }: Weather, without: Ablation | undefi
     sweepLogMs: 3_000,
     readAgainRestMs: 300,
     jobPollMs: 1_000,
+    deletedListIntervalMs: without === 'deletedList' ? Infinity : 6_000,
+    deletedListFirstMs: 86_400_000,
   };
 }
 

@@ -78,7 +78,7 @@ export function fakeSync(parts: {
     readBack: async () => [],
     createdBySelf: async () => [],
     write: no('write'),
-    deletedSince: no('deletedSince'),
+    deletedSince: async () => ({ sfids: [], asOf: EMPTY_PAGE.asOf }),
     createQueryJob: no('createQueryJob'),
     queryJobState: no('queryJobState'),
     queryJobPage: no('queryJobPage'),
@@ -110,6 +110,8 @@ export function fakeSync(parts: {
     sweepLogMs: 10_000,
     readAgainRestMs: 1_000,
     jobPollMs: 500,
+    deletedListIntervalMs: 3_600_000,
+    deletedListFirstMs: 86_400_000,
   };
   const report = (one: SyncReport): void => void reports.push(one);
   return {

@@ -92,8 +92,9 @@ async function noteFailure({ pool }: Platform, addon: Addon, message: string): P
 }
 
 /**
- * The add-on's values and the release that has them are committed together: there is no moment in which an add-on is
- * provisioned and a new dyno would not know its config vars.
+ * The add-on's values and the releases that have them are committed together: there is no moment in which an add-on is
+ * provisioned and a new dyno would not know its config vars. An add-on that had values before got new ones (its
+ * password was rotated): then every app it is attached to gets a release.
  */
 export async function recordProvisioned(
   platform: Platform,
@@ -101,6 +102,7 @@ export async function recordProvisioned(
   given: Given,
 ): Promise<void> {
   const { pool, box } = platform;
+  const renewed = addon.config_sealed !== null;
   const recorded = await inTransaction(pool, async (client) => {
     const settled = await settleProvisioned(client, addon.id, {
       providerId: given.providerId,
@@ -108,17 +110,21 @@ export async function recordProvisioned(
       configSealed: sealAddonConfig(box, addon.id, given.config),
     });
     if (!settled) return false;
-    const app = await getApp(client, addon.app_id);
-    const names = (await listAttachmentsOfAddon(client, addon.id)).map(({ name }) => name);
-    await makeRelease(client, box, {
-      appId: app.id,
-      userId: app.owner_id,
-      description: `Attach ${names.join(', ')} (@ref:${addon.name})`,
-    });
+    const attachments = await listAttachmentsOfAddon(client, addon.id);
+    for (const appId of new Set(attachments.map(({ app_id }) => app_id))) {
+      const app = await getApp(client, appId);
+      const names = attachments.filter(({ app_id }) => app_id === appId).map(({ name }) => name);
+      await makeRelease(client, box, {
+        appId,
+        userId: app.owner_id,
+        description: `${renewed ? 'Update' : 'Attach'} ${names.join(', ')} (@ref:${addon.name})`,
+        skipReleasePhase: renewed,
+      });
+    }
     return true;
   });
   if (recorded) {
-    platform.tell(addon.app_id, `Attach ${addon.name}`);
+    platform.tell(addon.app_id, `${renewed ? 'Update' : 'Attach'} ${addon.name}`);
     platform.log.info({ addonId: addon.id, service: addon.service }, 'add-on provisioned');
   }
 }

@@ -37,11 +37,6 @@ export function postgresProvider(adminUrl: string): AddonProvider {
   };
 }
 
-/** Gives the add-on's role a new password; the old one opens no new connection. */
-export async function rotatePassword(adminUrl: string, addon: Addon): Promise<Given> {
-  return provision(adminUrl, addon);
-}
-
 async function provision(adminUrl: string, addon: Addon): Promise<Given> {
   const { database, role } = namesOf(addon);
   const password = randomBytes(32).toString('hex');

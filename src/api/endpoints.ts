@@ -43,6 +43,9 @@ import { collaboratorList } from './collaborators/list.ts';
 import { configVarsInfoForRelease } from './config-vars/info-for-release.ts';
 import { configVarsInfo } from './config-vars/info.ts';
 import { configVarsUpdate } from './config-vars/update.ts';
+import { credentialList, credentialInfo, credentialRotate } from './databases/credentials.ts';
+import { databaseInfo } from './databases/info.ts';
+import { databaseWaitStatus } from './databases/wait-status.ts';
 import { domainList, domainInfo } from './domains/list.ts';
 import { dynoSizeInfo } from './dyno-sizes/info.ts';
 import { dynoSizeList, dynoSizeListByApp } from './dyno-sizes/list.ts';
@@ -121,6 +124,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
   configVarsInfoForRelease,
   configVarsInfo,
   configVarsUpdate,
+  credentialList,
+  credentialInfo,
+  credentialRotate,
+  databaseInfo,
+  databaseWaitStatus,
   domainList,
   domainInfo,
   dynoSizeInfo,

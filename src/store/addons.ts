@@ -224,3 +224,15 @@ export async function renameAddon(sql: Sql, id: string, name: string): Promise<b
 const RENAME_ADDON = `/* renameAddon */
 update addons set name = $2, updated_at = now()
  where id = $1 and not exists (select from addons as other where other.name = $2 and other.id <> $1)`;
+
+/**
+ * Asks the provider to provision an add-on again, which gives it new values (a database: a new password). As with a new
+ * add-on the row is the intent, so a crash between the new password and its release is made good by the next turn.
+ */
+export async function markReprovisioning(sql: Sql, id: string): Promise<void> {
+  await run(sql, MARK_REPROVISIONING, [id]);
+}
+
+const MARK_REPROVISIONING = `/* markReprovisioning */
+update addons set state = 'provisioning', attempts = 0, try_after = now(), updated_at = now()
+ where id = $1 and state = 'provisioned'`;

@@ -8,12 +8,19 @@ import { authorizeApp } from '../authorize.ts';
 import { Fault } from '../../kit/fault.ts';
 import { found } from '../endpoint.ts';
 
-/** The add-on of that id or name, for one who may do that with the app that owns it. */
+/** The add-on of that id, name, or `app::ATTACHMENT`, for one who may do that with the app that owns it. */
 export async function authorizeAddon(
   platform: Platform,
   user: User,
   { identity, permission }: { readonly identity: string; readonly permission: Permission },
 ): Promise<{ readonly addon: Addon; readonly app: App }> {
+  const [appName = '', attachment] = identity.split('::');
+  if (attachment !== undefined) {
+    const wanted = { app: appName, permission: 'view' } as const;
+    const { app } = await authorizeApp(platform, user, wanted);
+    const [named] = await findAddonsOfApp(platform, app, attachment);
+    return authorizeAddon(platform, user, { identity: foundAddon(named).id, permission });
+  }
   const addon = foundAddon(await findAddon(platform.pool, identity));
   try {
     const { app } = await authorizeApp(platform, user, { app: addon.app_id, permission });

@@ -59,6 +59,8 @@ function pathOf(template: string): string {
     size: 'basic',
     service: 'heroku-postgresql',
     plan: 'heroku-postgresql:mini',
+    database: busy.addonName,
+    credential: 'default',
   };
   return template.replace(/:(\w+)/g, (_, name: string) => {
     const value = values[name];
@@ -91,6 +93,14 @@ test('the routes that find an app by other things give a stranger nothing', asyn
   const asked = [
     stranger.get(`/addons/${busy.addonId}`),
     stranger.get(`/addons/${busy.addonName}/addon-attachments`),
+    stranger.get('/addons/guarded::DATABASE'),
+    stranger.get(`/client/v11/databases/${busy.addonId}`),
+    stranger.get(`/client/v11/databases/${busy.addonId}/wait_status`),
+    stranger.get(`/postgres/v0/databases/${busy.addonName}/credentials`),
+    stranger.get(`/postgres/v0/databases/${busy.addonName}/credentials/default`),
+    stranger.post(
+      `/postgres/v0/databases/${busy.addonName}/credentials/default/credentials_rotation`,
+    ),
     stranger.get(`/addon-attachments/${attachmentId}`),
     stranger.delete(`/addon-attachments/${attachmentId}`),
     stranger.get(`/app-setups/${busy.setupId}`),

@@ -33,6 +33,7 @@ export async function createTestPlatform(): Promise<TestPlatform> {
   const database = await createTestDatabase();
   await migrate(database.url, FOLDER);
   const pool = new pg.Pool({ connectionString: database.url, max: 8 });
+  pool.on('error', () => undefined);
   const home = await mkdtemp(join(tmpdir(), 'landbridge-test-home-'));
   const told: string[] = [];
   const stop = new AbortController();

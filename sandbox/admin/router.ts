@@ -2,6 +2,8 @@ import express, { Router, type NextFunction, type Request, type Response } from 
 import { z } from 'zod';
 
 import { ADMIN_BODY_BYTES_MAX, INJECTED_DELAY_MS_MAX } from '../limits.ts';
+import { putConnectedApp } from '../oauth/endpoints/connected-app.ts';
+import { oauthPorts } from '../oauth/router.ts';
 import type { Org } from '../org.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { requireSession, sessionOf, type Authenticator } from '../session.ts';
@@ -108,6 +110,7 @@ export function createAdminRouter(org: Org, authenticator: Authenticator): Route
       throw new SalesforceError('NOT_FOUND', 'There is no such rule');
     response.status(204).end();
   });
+  router.put('/admin/connected-apps/:clientId', putConnectedApp(oauthPorts(org)));
   router.post('/admin/snapshots/:name', async (request, response) => {
     response.status(201).json(await takeSnapshot(org, parse(SnapshotName, request.params.name)));
   });

@@ -22,6 +22,7 @@ export function openidConfiguration(request: Request, response: Response): void 
       'refresh_token',
       'password',
       'client_credentials',
+      'device',
       'urn:ietf:params:oauth:grant-type:jwt-bearer',
     ],
     subject_types_supported: ['public'],

@@ -1,5 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 
+import { tokenOf } from '../../session.ts';
 import {
   clearSessionCookie,
   findBrowserSession,
@@ -8,10 +9,12 @@ import {
   localPath,
   setSessionCookie,
 } from '../browser.ts';
+import { baseUrlOf } from '../base-url.ts';
 import { openSession } from '../issue.ts';
+import { OAuthError } from '../oauth-error.ts';
 import { loginPage } from '../pages/login-page.ts';
 import { sendPage } from '../pages/page.ts';
-import type { OAuthPorts } from '../ports.ts';
+import type { OAuthPorts, OrgUser } from '../ports.ts';
 import { hashToken } from '../secrets.ts';
 import { endSession, findActiveSession } from '../sessions.ts';
 import { findAuthorization } from '../store/authorizations.ts';
@@ -66,25 +69,60 @@ export function logOut(ports: OAuthPorts) {
   };
 }
 
-/** GET /secur/frontdoor.jsp?sid=…&retURL=…: an access token becomes a browser session (`sf org open`). */
+/**
+ * GET /secur/frontdoor.jsp?sid=…&retURL=… (or `otp`): an access token, or a word that is good once, becomes a browser
+ * session (`sf org open`).
+ */
 export function openFrontDoor(ports: OAuthPorts) {
   return async (request: Request, response: Response): Promise<void> => {
-    const { sid, retURL, startURL } = queryOf(request);
-    const found = sid === undefined ? undefined : await findActiveSession(ports, sid);
+    const { sid, otp, retURL, startURL } = queryOf(request);
     const target = localPath(retURL ?? startURL);
-    const covers =
-      found?.session.scopes.some((scope) => scope === 'web' || scope === 'full') === true;
-    if (found === undefined || !covers) {
+    const user =
+      otp === undefined ? await findTokenUser(ports, sid) : await findOneTimeUser(ports, otp);
+    if (user === undefined) {
       response.redirect(`/?ec=302&startURL=${encodeURIComponent(target)}`);
       return;
     }
-    setSessionCookie(
-      request,
-      response,
-      await openSession(ports, ports.pool, { kind: 'browser', user: found.user }),
-    );
+    const token = await openSession(ports, ports.pool, { kind: 'browser', user });
+    setSessionCookie(request, response, token);
     response.redirect(target);
   };
+}
+
+/** GET or POST /services/oauth2/singleaccess: an address that opens the org's pages once, for the caller. */
+export function singleAccess(ports: OAuthPorts) {
+  return async (request: Request, response: Response): Promise<void> => {
+    const token = tokenOf(request) ?? formOf(request)['access_token'];
+    const user = await findTokenUser(ports, token);
+    if (user === undefined)
+      throw new OAuthError(
+        'invalid_token',
+        'the access token is not valid, or may not open pages',
+        401,
+      );
+    const otp = await openSession(ports, ports.pool, { kind: 'browser', user });
+    const path = localPath(formOf(request)['redirect_uri'] ?? queryOf(request)['redirect_uri']);
+    const query = new URLSearchParams({ otp, startURL: path });
+    response.json({
+      frontdoor_uri: `${baseUrlOf(request)}/secur/frontdoor.jsp?${query.toString()}`,
+    });
+  };
+}
+
+async function findTokenUser(
+  ports: OAuthPorts,
+  token: string | undefined,
+): Promise<OrgUser | undefined> {
+  const found = token === undefined ? undefined : await findActiveSession(ports, token);
+  const covers =
+    found?.session.scopes.some((scope) => scope === 'web' || scope === 'full') === true;
+  return covers ? found?.user : undefined;
+}
+
+async function findOneTimeUser(ports: OAuthPorts, otp: string): Promise<OrgUser | undefined> {
+  const found = await findActiveSession(ports, otp);
+  // Whoever removes it has used it; a second use finds nothing to remove.
+  return found !== undefined && (await endSession(ports, otp)) ? found.user : undefined;
 }
 
 async function sendLogin(

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { baseUrlOf } from '../base-url.ts';
 import { parseBasic } from '../clients.ts';
 import { authorizationCode } from '../flows/authorization-code.ts';
+import { beginDevice, device } from '../flows/device.ts';
 import { clientCredentials } from '../flows/client-credentials.ts';
 import type { Flow } from '../flows/flow.ts';
 import { jwtBearer } from '../flows/jwt-bearer.ts';
@@ -17,6 +18,7 @@ const FLOWS: ReadonlyMap<string, Flow> = new Map([
   ['refresh_token', refreshToken],
   ['password', password],
   ['client_credentials', clientCredentials],
+  ['device', device],
   ['urn:ietf:params:oauth:grant-type:jwt-bearer', jwtBearer],
 ]);
 
@@ -25,10 +27,8 @@ export function token(ports: OAuthPorts) {
   return async (request: Request, response: Response): Promise<void> => {
     const parameters = formOf(request);
     const { grant_type: grantType } = parameters;
-    if (grantType === undefined || grantType === '') {
-      throw new OAuthError('unsupported_grant_type', 'grant type not supported');
-    }
-    const flow = FLOWS.get(grantType);
+    const flow =
+      parameters['response_type'] === 'device_code' ? beginDevice : FLOWS.get(grantType ?? '');
     if (flow === undefined)
       throw new OAuthError('unsupported_grant_type', 'grant type not supported');
     const client = parseBasic(request.headers.authorization) ?? {

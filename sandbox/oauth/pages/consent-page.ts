@@ -40,6 +40,45 @@ export function consentPage(of: {
   };
 }
 
+/** The page where a device's code is entered and, once it is known, decided on. */
+export function devicePage(of: {
+  readonly userCode: string;
+  readonly failed: boolean;
+  readonly asked:
+    | { readonly app: ConnectedApp; readonly scopes: readonly string[]; readonly user: OrgUser }
+    | undefined;
+  readonly csrf: string;
+}): Page {
+  const hidden = html`<input type="hidden" name="csrf" value="${of.csrf}">`;
+  if (of.asked === undefined) {
+    return {
+      title: 'Connect a device',
+      body: html`<h1>Connect a device</h1>
+${of.failed ? html`<p class="error" role="alert">There is no such code, or it has expired. Ask the device for another one.</p>` : ''}
+<form method="post" action="/setup/connect">${hidden}
+<label for="user_code">Enter the code that the device shows</label>
+<input type="text" id="user_code" name="user_code" value="${of.userCode}" autocomplete="off" autocapitalize="characters" required autofocus>
+<input type="submit" name="connect" value="Connect">
+</form>`,
+    };
+  }
+  const { app, scopes, user } = of.asked;
+  return {
+    title: 'Connect a device',
+    body: html`<h1>Allow access?</h1>
+<p>A device with <strong>${app.name}</strong> is asking to:</p>
+<ul>${scopes.map((scope) => html`<li>${SCOPE_MEANINGS[scope] ?? scope}</li>`)}</ul>
+<p>Do you want to allow access for <strong>${user.username}</strong>?</p>
+<form method="post" action="/setup/connect">${hidden}
+<input type="hidden" name="user_code" value="${of.userCode}">
+<div class="buttons">
+<input class="second" type="submit" id="oadeny" name="cancel" value="Deny">
+<input type="submit" id="oaapprove" name="save" value="Allow">
+</div>
+</form>`,
+  };
+}
+
 export function messagePage(title: string, message: string, status: number): Page {
   return {
     title,

@@ -9,7 +9,7 @@ export interface Cursor {
   readonly sweep: Sweep | null;
 }
 
-export interface Sweep {
+interface Sweep {
   readonly since: string | null;
   /** Salesforce's clock when the sweep's first page was answered. */
   readonly asOf: string;

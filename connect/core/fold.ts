@@ -20,7 +20,7 @@ export interface FoldedWrite {
   readonly entries: readonly number[];
 }
 
-export interface QuietEntries {
+interface QuietEntries {
   readonly ids: readonly number[];
   readonly state: 'MERGED' | 'IGNORED';
   readonly message: string | null;

@@ -53,7 +53,7 @@ export function mergeRow(rules: Rules, state: RowState, record: LiveRecord): rea
   ];
 }
 
-export const SUPERSEDED = 'Salesforce’s own change was kept; see the conflict log';
+const SUPERSEDED = 'Salesforce’s own change was kept; see the conflict log';
 
 interface FieldMerge {
   readonly field: MappedField;

@@ -10,6 +10,7 @@ import {
   type Sent,
 } from './row.ts';
 import { ended, settle, settleSent, waiting, without } from './row-sync.ts';
+import { park, waitUntil } from './park.ts';
 import type { Rules } from './rules.ts';
 import { afterWrite } from './step-push.ts';
 import type { Conflict, Effect, ReadStart, RowEvent } from './step-types.ts';
@@ -274,44 +275,4 @@ function undecidedConflicts(
       },
     ];
   });
-}
-
-function waitUntil({ sync }: RowState, sent: Sent, readAt: number): readonly Effect[] {
-  return [{ kind: 'remember', sync: { ...sync, sent: { ...sent, readAt } } }];
-}
-
-interface Parking {
-  readonly sent: Sent;
-  readonly candidates: readonly OrgRecord[];
-}
-
-/** A create that was perhaps applied, and no telling which record it made: sending it again might make a second one. */
-function park(
-  { context }: Rules,
-  { sync, row }: RowState,
-  { sent, candidates }: Parking,
-): readonly Effect[] {
-  const ids = candidates.map(({ sfid }) => sfid).join(', ');
-  const parked = `the answer to this row's insert was lost, and it may have become one of these records: ${ids}. Delete the row if it did; otherwise have it sent again.`;
-  const err = JSON.stringify({ op: 'INSERT', code: 'UNDECIDED_INSERT', msg: parked });
-  return [
-    ...settle(sent.entries, { state: 'NEW', message: parked, sfid: null }),
-    ...(row === null
-      ? []
-      : [{ kind: 'setRow' as const, columns: {}, status: { lastop: 'FAILED' as const, err } }]),
-    { kind: 'remember', sync: { ...ended(context, sync), parked } },
-    {
-      kind: 'recordConflict',
-      conflict: {
-        kind: 'undecided',
-        column: null,
-        mine: null,
-        theirs: null,
-        base: null,
-        winner: 'salesforce',
-        sfid: null,
-        image: sent.values,
-      },
-    },
-  ];
 }

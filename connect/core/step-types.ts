@@ -108,7 +108,7 @@ export type Effect =
   /** After the commit: put this on the wire. */
   | { readonly kind: 'send'; readonly send: Send };
 
-export type SettledState = 'NEW' | 'PENDING' | 'SUCCESS' | 'FAILED' | 'MERGED' | 'IGNORED';
+type SettledState = 'NEW' | 'PENDING' | 'SUCCESS' | 'FAILED' | 'MERGED' | 'IGNORED';
 
 export interface RowStatus {
   readonly lastop: 'PENDING' | 'INSERTED' | 'UPDATED' | 'SYNCED' | 'FAILED';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { simulate, type Ablation } from './simulate.ts';
+import type { Ablation } from './shapes.ts';
+import { simulate } from './simulate.ts';
 
 /**
  * The laws of the sync engine, on thousands of random histories of a model world: two sides writing, crashes at every

@@ -1,12 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { describesOf, ObjectDescribe, type Describes } from '../../connect/core/describe.ts';
-import { DEFAULT_TYPE_OPTIONS } from '../../connect/core/field-types.ts';
-import { mappingPlan } from '../../connect/core/mapping-plan.ts';
-import { readMappingDocument } from '../../connect/core/mapping.ts';
 import type { MappingPlan } from '../../connect/core/plan.ts';
 import type { Values } from '../../connect/core/row.ts';
-import { planTable, type TablePlan } from '../../connect/core/table-plan.ts';
 import { START } from '../../connect/core/cursor.ts';
 import type {
   ClaimRequest,
@@ -17,12 +12,13 @@ import type {
   AddressedEvent,
 } from '../../connect/ports.ts';
 import { applyMappings } from '../../connect/postgres/apply-mappings.ts';
-import { RowSyncLine } from '../../connect/postgres/row-sync-line.ts';
 import { PostgresStore } from '../../connect/postgres/store.ts';
-import { quoteLiteral, quoteName } from '../../src/kit/identifiers.ts';
+import { quoteName } from '../../src/kit/identifiers.ts';
 import type { AppDatabase } from '../connect/support/app-database.ts';
-import type { Bench, OpenBench, Shape, World } from './bench.ts';
+import type { Bench, OpenBench, World } from './bench.ts';
 import { judgeNewRow, judgeParked, ModelTable, type ModelRow } from './model-table.ts';
+import { mappingPlans, tablePlans } from './postgres-plans.ts';
+import { View, viewText } from './postgres-view.ts';
 
 /** The real store over PostgreSQL in the simulated world: every history in a schema of its own. */
 export function postgresBench(database: AppDatabase, prefix = 'law'): OpenBench {
@@ -263,144 +259,4 @@ class PostgresBench implements Bench {
       table.rows.set(id, row);
     }
   }
-}
-
-const Told = z.record(z.string(), z.string().nullable()).nullable();
-const Logged = z.object({
-  id: z.int(),
-  record_id: z.int(),
-  action: z.enum(['INSERT', 'UPDATE', 'DELETE']),
-  sfid: z.string().nullable(),
-  old: Told,
-  values: Told,
-});
-const View = z.object({
-  rows: z.array(
-    z.object({
-      id: z.int(),
-      sfid: z.string().nullable(),
-      lastop: z.string(),
-      err: z.string().nullable(),
-      values: z.record(z.string(), z.string().nullable()),
-    }),
-  ),
-  log: z.array(Logged.extend({ state: z.enum(['NEW', 'PENDING', 'IGNORE']) })),
-  archive: z.array(Logged.extend({ state: z.string(), message: z.string().nullable() })),
-  syncs: z.array(RowSyncLine),
-  readAgain: z.array(z.string()),
-  stuck: z.array(z.unknown()),
-  conflicts: z.array(
-    z.object({
-      kind: z.enum(['field', 'deleted', 'undecided']),
-      column: z.string().nullable(),
-      mine: z.string().nullable(),
-      theirs: z.string().nullable(),
-      base: z.string().nullable(),
-      winner: z.enum(['salesforce', 'postgres']),
-      sfid: z.string().nullable(),
-      image: Told,
-    }),
-  ),
-});
-
-function viewText({ schema, table, fields }: MappingPlan): string {
-  const surface = quoteName(schema);
-  const own = quoteName(`landbridge_${schema}`);
-  const name = quoteLiteral(table);
-  const cells = fields
-    .map(({ column }) => `${quoteLiteral(column)}, t.${quoteName(column)}::text`)
-    .join(', ');
-  const logged = `l.id, l.record_id, l.action, l.state, l.sfid, hstore_to_json(l.old::hstore) as old,
-    hstore_to_json(l."values"::hstore) as "values", l.sf_message as message`;
-  const list = (of: string): string => `(select coalesce(json_agg(x), '[]') from (${of}) x)`;
-  return `select json_build_object(
-  'rows', ${list(`select t.id, t.sfid, t._hc_lastop as lastop, t._hc_err as err, json_build_object(${cells}) as values from ${surface}.${quoteName(table)} t order by t.id`)},
-  'log', ${list(`select ${logged} from ${surface}._trigger_log l where l.table_name = ${name} order by l.id`)},
-  'archive', ${list(`select ${logged} from ${surface}._trigger_log_archive l where l.table_name = ${name} order by l.id`)},
-  'syncs', ${list(`select record_id, epoch, sfid, sent, settled, bases, refusal, attempts, retry_at, parked from ${own}.row_sync where table_name = ${name}`)},
-  'conflicts', ${list(`select kind, column_name as column, mine, theirs, base, winner, sfid, image from ${own}.conflict where table_name = ${name} order by id`)},
-  'readAgain', (select coalesce(json_agg(sfid), '[]') from ${own}.read_again where table_name = ${name}),
-  'stuck', ${list(`select * from ${own}.stuck where table_name = ${name}`)}) as view`;
-}
-
-function tablePlans({ conflict, hasKey, hasChild }: Shape): readonly TablePlan[] {
-  const describes = describesOf([describeOf('Parent', []), describeOf('Child', [PARENT_LOOKUP])]);
-  const own = ['f1', 'f2', 'f3', ...(hasKey ? ['ext'] : [])];
-  const parent = tablePlan({ object: 'Parent', fields: own, conflict, hasKey, describes });
-  if (!hasChild) return [parent];
-  return [
-    parent,
-    tablePlan({ object: 'Child', fields: [...own, 'Parent__r__ext'], conflict, hasKey, describes }),
-  ];
-}
-
-const PARENT_LOOKUP = {
-  name: 'Parent__c',
-  type: 'reference',
-  length: 18,
-  createable: true,
-  updateable: true,
-  relationshipName: 'Parent__r',
-  referenceTo: ['Parent'],
-};
-
-function describeOf(name: string, more: readonly object[]): ObjectDescribe {
-  const text = (field: string, options: object = {}): object => ({
-    name: field,
-    type: 'string',
-    length: 255,
-    createable: true,
-    updateable: true,
-    ...options,
-  });
-  const system = { createable: false, updateable: false };
-  return ObjectDescribe.parse({
-    name,
-    keyPrefix: null,
-    queryable: true,
-    createable: true,
-    updateable: true,
-    deletable: true,
-    replicateable: true,
-    fields: [
-      text('Id', { ...system, type: 'id', length: 18 }),
-      text('SystemModstamp', { ...system, type: 'datetime', length: 0 }),
-      text('IsDeleted', { ...system, type: 'boolean', length: 0 }),
-      ...['f1', 'f2', 'f3'].map((field) => text(field)),
-      text('ext', { externalId: true, unique: true }),
-      ...more,
-    ],
-  });
-}
-
-interface TableWanted {
-  readonly object: string;
-  readonly fields: readonly string[];
-  readonly conflict: Shape['conflict'];
-  readonly hasKey: boolean;
-  readonly describes: Describes;
-}
-
-function tablePlan({ object, fields, conflict, hasKey, describes }: TableWanted): TablePlan {
-  const described = describes.get(object.toLowerCase());
-  if (described === undefined || described === null) throw new Error(`no describe of ${object}`);
-  const { config } = readMappingDocument(object, {
-    access: 'read_write',
-    fields: Object.fromEntries(
-      ['Id', 'SystemModstamp', 'IsDeleted', ...fields].map((field) => [field, {}]),
-    ),
-    ...(hasKey ? { upsert_field: 'ext' } : {}),
-    landbridge: { conflict },
-  });
-  return planTable({ config, object: described, describes, types: DEFAULT_TYPE_OPTIONS });
-}
-
-function mappingPlans(
-  plans: readonly TablePlan[],
-  schema: string,
-  { writes }: Shape,
-): readonly MappingPlan[] {
-  return plans.map((plan) =>
-    mappingPlan({ id: plan.objectName, connection: 'c', schema, writes, plan, all: plans }),
-  );
 }

@@ -16,7 +16,7 @@ const no = (what: string) => async (): Promise<never> => {
   throw new Error(`${what} was not expected`);
 };
 
-export const SILENT: Log = {
+const SILENT: Log = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,

@@ -122,14 +122,12 @@ async function attemptDml(
 /** What a good record answers when the others' faults undo it. */
 export function rolledBack(result: SaveResult): SaveResult {
   if (!result.success) return result;
-  return failed(
-    result.created ? null : result.id,
-    new SalesforceError(
-      'ALL_OR_NONE_OPERATION_ROLLED_BACK',
-      'Record rolled back because not all records were valid and the request was using AllOrNone header',
-      { fields: [] },
-    ),
+  const error = new SalesforceError(
+    'ALL_OR_NONE_OPERATION_ROLLED_BACK',
+    'Record rolled back because not all records were valid and the request was using AllOrNone header',
+    { fields: [] },
   );
+  return { ...result, id: result.created ? null : result.id, success: false, errors: [error] };
 }
 
 export function failed(id: string | null, error: SalesforceError): SaveResult {

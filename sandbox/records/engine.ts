@@ -26,7 +26,7 @@ export interface SaveResult {
   /** 18 characters; null when nothing was saved and none is known. */
   readonly id: string | null;
   readonly success: boolean;
-  /** True when this call made the record. */
+  /** True when this call made the record; of an upsert that was refused, when it would have. */
   readonly created: boolean;
   readonly errors: readonly SalesforceError[];
 }

@@ -43,13 +43,16 @@ export async function upsertRecords(
   // The key itself is not written to a record that has it: Salesforce keeps the letters it was created with.
   for (const draft of existing) delete draft.values[key.name];
   await updateDrafts(dml, object, existing);
-  const created = new Set(good(fresh));
   await createDrafts(dml, object, fresh);
-  return drafts.map((draft) =>
-    draft.error === undefined
-      ? saved(present(draft.id, 'id'), created.has(draft))
-      : failed(created.has(draft) ? null : draft.id, draft.error),
-  );
+  // Of a record that was refused, created tells what would have become of it.
+  const created = new Set(fresh);
+  return drafts.map((draft): SaveResult => {
+    if (draft.error === undefined) return saved(present(draft.id, 'id'), created.has(draft));
+    return {
+      ...failed(created.has(draft) ? null : draft.id, draft.error),
+      created: created.has(draft),
+    };
+  });
 }
 
 function getKey(dml: Dml, object: ObjectDef, name: string): FieldDef {

@@ -90,12 +90,7 @@ export const upsertCollection: Handler = async (request) => {
     { object: object.name, externalIdField },
     records.map(takeId),
   );
-  return ok(
-    results.map((result) => ({
-      ...shown(result),
-      ...(result.success ? { created: result.created } : {}),
-    })),
-  );
+  return ok(results.map((result) => ({ ...shown(result), created: result.created })));
 };
 
 export const deleteCollection: Handler = async (request) => {

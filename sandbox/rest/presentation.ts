@@ -9,6 +9,7 @@ import { columnName, tableName } from '../store/layout.ts';
 import { recordId } from '../store/record-id.ts';
 import { jsonColumns } from '../store/record-json.ts';
 import type { Route } from './dispatch.ts';
+import { actionListItem, actionsOf } from './quick-actions.ts';
 import {
   basePath,
   notFound,
@@ -171,7 +172,7 @@ function layoutOf(object: ObjectDef): Readonly<Record<string, unknown>> {
     id: fixedId('00h', object.name),
     multirowEditLayoutSections: [],
     offlineLinks: [],
-    quickActionList: null,
+    quickActionList: { quickActionListItems: actionsOf(object).map(actionListItem) },
     relatedContent: null,
     relatedLists: [],
     saveOptions: [],
@@ -285,6 +286,27 @@ const listViews: Handler = (request) => {
   });
 };
 
+/** `?explain=` takes the id of a list view too. */
+export function isListView(text: string): boolean {
+  return /^00B\w{12}(\w{3})?$/.test(text);
+}
+
+export function listViewQuery(request: RestRequest, id: string): string {
+  const object = request.org
+    .schema()
+    .objects.find((candidate) =>
+      viewsOf(candidate).some((view) => view.id.slice(0, 15) === id.slice(0, 15)),
+    );
+  if (object === undefined) throw notFound();
+  return queryOf(request, object);
+}
+
+function queryOf(request: RestRequest, object: ObjectDef): string {
+  return `SELECT ${viewFields(request, object)
+    .map(({ name }) => name)
+    .join(', ')} FROM ${object.name}`;
+}
+
 function getView(request: RestRequest, object: ObjectDef): ListView {
   const wanted = segment(request, 3);
   const [all] = viewsOf(object);
@@ -319,7 +341,7 @@ const describeListView: Handler = (request) => {
     columns: fields.map(columnOf),
     id: view.id,
     orderBy: [],
-    query: `SELECT ${fields.map(({ name }) => name).join(', ')} FROM ${object.name}`,
+    query: queryOf(request, object),
     relatedEntityId: null,
     scope: 'everything',
     scopeEntityId: null,

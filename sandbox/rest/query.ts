@@ -5,6 +5,7 @@ import { SalesforceError } from '../salesforce-error.ts';
 import type { CompiledQuery, Statement } from '../soql/compiled.ts';
 import { compileQuery } from '../soql/compile.ts';
 import { columnMetadata } from './columns.ts';
+import { isListView, listViewQuery } from './presentation.ts';
 import { findCursor, openCursor, readCursorIds } from './cursor.ts';
 import {
   basePath,
@@ -27,6 +28,8 @@ export const query: Handler = async (request) => {
   const text = explained ?? request.query.get('q');
   if (text === null)
     throw new SalesforceError('MALFORMED_QUERY', 'Required parameter q is missing');
+  if (explained !== null && isListView(explained))
+    return explain(request, compile(request, listViewQuery(request, explained), allRows));
   const compiled = compile(request, text, allRows);
   if (explained !== null) return explain(request, compiled);
   if (request.query.get('columns') === 'true') return ok(columnMetadata(compiled));

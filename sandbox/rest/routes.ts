@@ -15,6 +15,7 @@ import {
 } from './external-id.ts';
 import { presentationRoutes } from './presentation.ts';
 import { query, queryMore } from './query.ts';
+import { quickActionRoutes } from './quick-actions.ts';
 import { createRecord, deleteRecord, readBelow, readRecord, updateRecord } from './record.ts';
 import { deleted, updated } from './replication.ts';
 import { basePath, missing, ok, type Handler, type RestRequest } from './request.ts';
@@ -63,7 +64,6 @@ const listComposite: Handler = (request) =>
 
 /** What Salesforce has and this org does not, so that the answer names it. */
 const MISSING = [
-  'quickActions',
   'process/approvals',
   'process/rules',
   'appMenu/AppSwitcher',
@@ -97,7 +97,7 @@ export function restRoutes(usage: ApiUsage, answer: Answer): readonly Route[] {
     get('sobjects/:object/updated', updated),
     get('sobjects/:object/deleted', deleted),
     ...presentationRoutes(),
-    get('sobjects/:object/quickActions', missing('quick actions')),
+    ...quickActionRoutes(),
     ...recordRoutes(),
     get('query', query),
     get('queryAll', query),

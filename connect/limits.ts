@@ -24,8 +24,6 @@ export const REQUEUE_ROWS_MAX = 1_000;
 /** How often a silent doorbell's connection is tried: a firewall drops idle ones without a word. */
 export const DOORBELL_CHECK_MS = 30_000;
 export const DOORBELL_RETRY_MS = 500;
-/** A claim looks at this many log entries for each row it may take: rows changed several times are then still one row. */
-export const CLAIM_ENTRIES_PER_ROW = 4;
 /** How far our clock and Salesforce's may be apart where the two are compared. */
 export const CLOCK_SKEW_MAX_MS = 600_000;
 /** A load hands PostgreSQL pieces of this size: larger ones gain nothing, and memory stays far under its bound. */

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { quoteLiteral, quoteName } from '../../src/kit/identifiers.ts';
 import { inTransaction } from '../../src/kit/transaction.ts';
 import { step } from '../core/step.ts';
-import { CLAIM_ENTRIES_PER_ROW } from '../limits.ts';
 import type { Claimed, ClaimRequest } from '../ports.ts';
 import { onSurface } from './schema-names.ts';
 import { readStates } from './read-states.ts';
@@ -60,15 +59,14 @@ async function lockDueRows(
   table: Table,
   { now, rowsMax }: ClaimRequest,
 ): Promise<{ readonly ids: readonly number[]; readonly more: boolean }> {
-  const entriesMax = rowsMax * CLAIM_ENTRIES_PER_ROW;
-  const parameters = [table.plan.table, now, entriesMax];
+  const parameters = [table.plan.table, now, rowsMax];
   const entries: z.infer<typeof Due> = [];
   let more = false;
   for (const state of ['NEW', 'IGNORE'] as const) {
     for (const text of [lockLivingText(table, state), lockGoneText(table, state)]) {
       const { rows } = await client.query(text, parameters);
       const found = Due.parse(rows);
-      more ||= found.length >= entriesMax;
+      more ||= found.length >= rowsMax;
       entries.push(...found);
     }
   }

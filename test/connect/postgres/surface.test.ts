@@ -119,9 +119,10 @@ describe('the fixed objects of a connection’s schema', () => {
     ]);
   });
 
-  test('the log tables have Heroku Connect’s indexes', async () => {
+  test('the log tables have Heroku Connect’s indexes, and one of ours for a row’s entries', async () => {
     expect(await indexesOf('salesforce._trigger_log')).toEqual([
       'CREATE INDEX _trigger_log_idx_created_at ON salesforce._trigger_log USING btree (created_at)',
+      'CREATE INDEX _trigger_log_idx_record_id ON salesforce._trigger_log USING btree (record_id)',
       'CREATE INDEX _trigger_log_idx_state_id ON salesforce._trigger_log USING btree (state, id)',
       "CREATE INDEX _trigger_log_idx_state_table_name ON salesforce._trigger_log USING btree (state, table_name) WHERE (((state)::text = 'NEW'::text) OR ((state)::text = 'PENDING'::text))",
       'CREATE UNIQUE INDEX _trigger_log_pkey ON salesforce._trigger_log USING btree (id)',

@@ -121,12 +121,9 @@ export class IngestJobs {
     if (deletes && (columns.length !== 1 || columns[0]?.toLowerCase() !== 'id')) {
       throw new BadFile(`InvalidBatch : A ${job.operation} takes the column Id and no other`);
     }
-    const needed =
-      job.operation === 'update'
-        ? 'Id'
-        : job.operation === 'upsert'
-          ? (job.external_id_field ?? 'Id')
-          : undefined;
+    // Without the column Id an upsert by Id makes a record of every row.
+    const key = job.external_id_field === 'Id' ? undefined : (job.external_id_field ?? undefined);
+    const needed = job.operation === 'update' ? 'Id' : key;
     if (
       needed !== undefined &&
       !columns.some((column) => column.toLowerCase() === needed.toLowerCase())

@@ -59,10 +59,10 @@ async function run(description: object, csv: string): Promise<Job> {
   return ended(id);
 }
 
-async function rows(id: string, kind: string): Promise<z.infer<typeof Rows>> {
+async function rows(id: string, kind: string, delimiter = ','): Promise<z.infer<typeof Rows>> {
   const response = await bulk.call('GET', `${JOBS}/${id}/${kind}`);
   expect(response.headers.get('content-type')).toBe('text/csv; charset=UTF-8');
-  return Rows.parse(parse(await response.text(), { columns: true }));
+  return Rows.parse(parse(await response.text(), { columns: true, delimiter }));
 }
 
 describe('an ingest job', () => {
@@ -138,6 +138,25 @@ describe('an ingest job', () => {
     const results = await (await bulk.call('GET', `${JOBS}/${job.id}/successfulResults`)).text();
     expect(results.split('\r\n')).toHaveLength(10_502);
   }, 60_000);
+
+  test('upserts by an external id; by Id without that column every row is new', async () => {
+    const job = await run(
+      {
+        object: 'Account',
+        operation: 'upsert',
+        externalIdFieldName: 'Id',
+        columnDelimiter: 'BACKQUOTE',
+      },
+      'NAME`ANNUALREVENUE\nupserted 1`3.00E+07\nupserted 2`\n',
+    );
+    expect((await rows(job.id, 'successfulResults', '`')).map((row) => row['sf__Created'])).toEqual(
+      ['true', 'true'],
+    );
+    const { rows: found } = await bulk.pool.query(
+      "select annualrevenue from org.account where name = 'upserted 1'",
+    );
+    expect(found).toEqual([{ annualrevenue: 30_000_000 }]);
+  });
 
   test('in one request with its data begins at once', async () => {
     const form = new FormData();

@@ -27,7 +27,7 @@ export const SOURCE_BYTES_MAX = 1_073_741_824;
 export const SOURCE_UNPACKED_BYTES_MAX = 4 * 1_073_741_824;
 /** The largest public repositories that are web apps have some 60,000 files. */
 export const SOURCE_FILES_MAX = 250_000;
-/** Uploads that no build took are removed after this. */
+/** Uploads are removed after this; a build takes its source at once. */
 export const SOURCE_LIFE_MS = 24 * 3_600_000;
 /** Heroku: 15 minutes. */
 export const BUILD_TIMEOUT_MS = 15 * 60_000;
@@ -50,8 +50,6 @@ export const WORK_BACKOFF = { firstMs: 500, maxMs: 30_000 } as const;
 export const OUTPUT_POLL_MS = 150;
 /** npm gets this long to fetch a runtime. */
 export const RUNTIME_INSTALL_TIMEOUT_MS = 5 * 60_000;
-/** An app's kept node_modules may not outgrow its slug by more than this. */
-export const CACHE_BYTES_MAX = 1_073_741_824;
 /** User ids of builds where the platform is the superuser: below those of dynos, above those of people. */
 export const FIRST_BUILD_UID = 190_000;
 export const BUILD_UIDS = 1_000;
@@ -92,3 +90,5 @@ export const SETUP_ADDONS_TIMEOUT_MS = 5 * 60_000;
 export const POSTDEPLOY_TIMEOUT_MS = 3_600_000;
 /** What is kept of a postdeploy script's output. */
 export const POSTDEPLOY_OUTPUT_BYTES_MAX = 65_536;
+/** What nothing refers to any more is looked for this often, and goes when it is older than an hour. */
+export const HOUSEKEEPING_MS = 3_600_000;

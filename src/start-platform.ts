@@ -13,6 +13,7 @@ import { postgresProvider } from './addons/postgres-provider.ts';
 import type { AddonProvider } from './addons/provider.ts';
 import { createApi } from './api/create-api.ts';
 import { BuildLoop } from './builder/build-loop.ts';
+import { housekeepingLoop } from './builder/housekeeping.ts';
 import { releasePhaseLoop } from './builder/release-phase.ts';
 import { Runtimes } from './builder/runtimes.ts';
 import { SetupLoop } from './builder/setup-loop.ts';
@@ -222,15 +223,17 @@ async function startWork(
   const builds = new BuildLoop({ platform, runtimes, network });
   const setups = new SetupLoop(platform);
   const phases = releasePhaseLoop(platform);
-  const loops = [addons, builds, setups, phases];
+  const hinted = [addons, builds, setups, phases];
   const hints = await listenForWork({
     databaseUrl: config.databaseUrl,
     log: platform.log,
     onHint: () => {
-      for (const loop of loops) loop.wake();
+      for (const loop of hinted) loop.wake();
     },
   });
-  const running = Promise.all(loops.map(async (loop) => loop.run(signal)));
+  const running = Promise.all(
+    [...hinted, housekeepingLoop(platform)].map(async (loop) => loop.run(signal)),
+  );
   return {
     async [Symbol.asyncDispose]() {
       await hints[Symbol.asyncDispose]();

@@ -26,7 +26,7 @@ export async function makeBuildPlace(home: string, slot: number): Promise<BuildP
   const root = join(tmpdir(), `${prefixOf(home)}${slot}`);
   // A builder that was killed left its build running here: it ends before its folder goes.
   if (uid !== undefined) killAllOf(uid);
-  await rm(root, { recursive: true, force: true });
+  await rm(root, REMOVE);
   // Ours, and only to pass through: a build that could rename its folders could put a link to ours in their place.
   await mkdir(root);
   await chmod(root, uid === undefined ? 0o700 : 0o711);
@@ -42,16 +42,19 @@ export async function makeBuildPlace(home: string, slot: number): Promise<BuildP
     giveToBuildUser: give,
     async [Symbol.asyncDispose]() {
       if (uid !== undefined) killAllOf(uid);
-      await rm(root, { recursive: true, force: true, maxRetries: 3 });
+      await rm(root, REMOVE);
     },
   };
 }
+
+/** Processes that were killed a moment ago may still be writing while a folder is removed. */
+const REMOVE = { recursive: true, force: true, maxRetries: 5, retryDelay: 100 } as const;
 
 /** Removes what builders that were killed left. Called before any build begins. */
 export async function removeBuildPlaces(home: string): Promise<void> {
   const prefix = prefixOf(home);
   for (const name of await readdir(tmpdir())) {
-    if (name.startsWith(prefix)) await rm(join(tmpdir(), name), { recursive: true, force: true });
+    if (name.startsWith(prefix)) await rm(join(tmpdir(), name), REMOVE);
   }
 }
 

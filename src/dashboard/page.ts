@@ -1,5 +1,5 @@
 /** Text as HTML: nothing an app is called or says can become markup. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 

@@ -10,7 +10,7 @@ import { findRow, getRow, manyRows, run, Time, type Sql } from './sql.ts';
  *        └──────────────────────────────▲
  * ```
  */
-export const AddonState = z.enum(['provisioning', 'provisioned', 'deprovisioning']);
+const AddonState = z.enum(['provisioning', 'provisioned', 'deprovisioning']);
 
 export const Addon = z.object({
   id: z.uuid(),
@@ -159,14 +159,6 @@ update addons
    set state = 'provisioned', provider_id = $2, provision_message = $3, config_sealed = $4,
        failure = null, attempts = 0, updated_at = now()
  where id = $1 and state = 'provisioning'`;
-
-export async function setAddonConfig(sql: Sql, id: string, configSealed: string): Promise<void> {
-  await run(
-    sql,
-    '/* setAddonConfig */ update addons set config_sealed = $2, updated_at = now() where id = $1',
-    [id, configSealed],
-  );
-}
 
 export async function setAddonPlan(sql: Sql, id: string, plan: string): Promise<void> {
   await run(

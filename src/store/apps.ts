@@ -81,17 +81,6 @@ select ${COLUMNS}
         or exists (select from collaborators where collaborators.app_id = apps.id and collaborators.user_id = $1))
  order by apps.name`;
 
-/** Every app that is not being destroyed, by name. */
-export async function listApps(sql: Sql): Promise<readonly App[]> {
-  return manyRows(sql, App, [LIST_APPS, []]);
-}
-
-const LIST_APPS = `/* listApps */
-select ${COLUMNS}
-  from apps join users as owner on owner.id = apps.owner_id
- where apps.destroying_at is null
- order by apps.name`;
-
 /** The apps whose destruction was asked for and is not done. */
 export async function listAppsToDestroy(sql: Sql): Promise<readonly App[]> {
   return manyRows(sql, App, [LIST_APPS_TO_DESTROY, []]);
@@ -140,4 +129,16 @@ update apps
 /** Removes the app and everything that is its own. */
 export async function deleteApp(sql: Sql, id: string): Promise<void> {
   await run(sql, '/* deleteApp */ delete from apps where id = $1', [id]);
+}
+
+/** Which of these apps exist. */
+export async function keepExistingApps(
+  sql: Sql,
+  ids: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await manyRows(sql, z.object({ id: z.string() }), [
+    `/* keepExistingApps */ select id::text from apps where id::text = any ($1)`,
+    [ids],
+  ]);
+  return rows.map(({ id }) => id);
 }

@@ -165,3 +165,15 @@ export async function cancelBuild(sql: Sql, id: string): Promise<boolean> {
 const CANCEL_BUILD = `/* cancelBuild */
 update builds set status = 'failed', failure = 'The build was canceled.', leased_until = null, updated_at = now()
  where id = $1 and status = 'pending'`;
+
+/** Which of these builds exist. */
+export async function keepExistingBuilds(
+  sql: Sql,
+  ids: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await manyRows(sql, z.object({ id: z.string() }), [
+    `/* keepExistingBuilds */ select id::text from builds where id::text = any ($1)`,
+    [ids],
+  ]);
+  return rows.map(({ id }) => id);
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { ProcessTypes } from './slugs.ts';
-import { findRow, manyRows, type Sql } from './sql.ts';
+import { manyRows, type Sql } from './sql.ts';
 
 /**
  * What should run of one app: its formation times its current release. An app without a release that succeeded, or
@@ -62,8 +62,4 @@ const SELECT = `select apps.id as app_id,
 
 export async function listDesired(sql: Sql): Promise<readonly Desired[]> {
   return manyRows(sql, Desired, [`/* listDesired */\n${SELECT}\n order by apps.name`, []]);
-}
-
-export async function findDesired(sql: Sql, appId: string): Promise<Desired | undefined> {
-  return findRow(sql, Desired, [`/* findDesired */\n${SELECT}\n where apps.id = $1`, [appId]]);
 }

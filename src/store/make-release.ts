@@ -10,7 +10,7 @@ import { findSlug } from './slugs.ts';
 import type { Sql } from './sql.ts';
 
 /** The process type that runs before a release becomes the current one. */
-export const RELEASE_PHASE = 'release';
+const RELEASE_PHASE = 'release';
 
 export interface Cause {
   readonly appId: string;

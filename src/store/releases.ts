@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 import { findRow, getRow, manyRows, run, Time, type Sql } from './sql.ts';
 
-export const ReleaseStatus = z.enum(['pending', 'succeeded', 'failed']);
-export type ReleaseStatus = z.infer<typeof ReleaseStatus>;
+const ReleaseStatus = z.enum(['pending', 'succeeded', 'failed']);
+type ReleaseStatus = z.infer<typeof ReleaseStatus>;
 
 export const Release = z.object({
   id: z.uuid(),
@@ -121,18 +121,6 @@ export async function readReleaseConfig(sql: Sql, id: string): Promise<string> {
   ]);
   return row.config_sealed;
 }
-
-/** The app's newest release, whatever became of it. */
-export async function findNewestRelease(sql: Sql, appId: string): Promise<Release | undefined> {
-  return findRow(sql, Release, [FIND_NEWEST_RELEASE, [appId]]);
-}
-
-const FIND_NEWEST_RELEASE = `/* findNewestRelease */
-select ${COLUMNS}
-  from releases join users on users.id = releases.user_id
- where releases.app_id = $1
- order by releases.version desc
- limit 1`;
 
 /** The app's releases, oldest first. */
 export async function listReleases(sql: Sql, appId: string): Promise<readonly Release[]> {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { findRow, getRow, run, Time, type Sql } from './sql.ts';
 
-export const Postdeploy = z.object({ exit_code: z.int(), output: z.string() });
+const Postdeploy = z.object({ exit_code: z.int(), output: z.string() });
 
 /** An app made from a source with an app.json: its add-ons, config vars, build, formation and postdeploy script. */
 export const Setup = z.object({
@@ -59,7 +59,7 @@ insert into app_setups (id, app_id, user_id, source_url, source_checksum, source
 values ($1, $2, $3, $4, $5, $6, $7, 'pending')
 on conflict do nothing`;
 
-export async function getSetup(sql: Sql, id: string): Promise<Setup> {
+async function getSetup(sql: Sql, id: string): Promise<Setup> {
   return getRow(sql, Setup, [`/* getSetup */ ${SELECT} where setups.id = $1`, [id]]);
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { findRow, getRow, Time, type Sql } from './sql.ts';
+import { findRow, getRow, manyRows, Time, type Sql } from './sql.ts';
 
 /** `{"web": "node server.ts"}`: what a process type runs. */
 export const ProcessTypes = z.record(z.string(), z.string());
@@ -54,3 +54,15 @@ export async function findSlug(sql: Sql, appId: string, id: string): Promise<Slu
 
 const FIND_SLUG = `/* findSlug */
 select ${COLUMNS} from slugs where app_id = $1 and id::text = $2`;
+
+/** Which of these archives (by their SHA-256) some slug refers to. */
+export async function keepReferredSlugs(
+  sql: Sql,
+  digests: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await manyRows(sql, z.object({ id: z.string() }), [
+    `/* keepReferredSlugs */ select distinct sha256 as id from slugs where sha256 = any ($1)`,
+    [digests],
+  ]);
+  return rows.map(({ id }) => id);
+}

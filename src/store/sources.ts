@@ -36,11 +36,23 @@ export async function setSourceSize(sql: Sql, id: string, size: number): Promise
   await run(sql, '/* setSourceSize */ update sources set size = $2 where id = $1', [id, size]);
 }
 
-/** Forgets sources older than that; resolves to their ids, whose files can go. */
-export async function deleteOldSources(sql: Sql, olderThanMs: number): Promise<readonly string[]> {
-  const rows = await manyRows(sql, z.object({ id: z.uuid() }), [
-    "/* deleteOldSources */ delete from sources where created_at < now() - $1 * interval '1 millisecond' returning id",
+/** Forgets sources older than that. */
+export async function deleteOldSources(sql: Sql, olderThanMs: number): Promise<void> {
+  await run(
+    sql,
+    "/* deleteOldSources */ delete from sources where created_at < now() - $1 * interval '1 millisecond'",
     [olderThanMs],
+  );
+}
+
+/** Which of these sources exist. */
+export async function keepExistingSources(
+  sql: Sql,
+  ids: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await manyRows(sql, z.object({ id: z.string() }), [
+    `/* keepExistingSources */ select id::text from sources where id::text = any ($1)`,
+    [ids],
   ]);
   return rows.map(({ id }) => id);
 }

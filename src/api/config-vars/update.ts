@@ -19,8 +19,8 @@ import type { User } from '../../store/users.ts';
 import { appEndpoint, parseBody } from '../endpoint.ts';
 import { readAllConfig } from './read.ts';
 
-export const ConfigChange = z.record(z.string(), z.string().nullable());
-export type ConfigChange = Readonly<z.infer<typeof ConfigChange>>;
+const ConfigChange = z.record(z.string(), z.string().nullable());
+type ConfigChange = Readonly<z.infer<typeof ConfigChange>>;
 
 export const configVarsUpdate = appEndpoint(
   { method: 'patch', path: '/apps/:app/config-vars', access: 'operate' },

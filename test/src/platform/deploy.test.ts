@@ -133,7 +133,11 @@ test('a release runs only after its release phase went well', async () => {
   await platform.ask('PATCH', '/apps/third/config-vars', { PASS: 'yes' });
   await writeApp('echo x > built');
   await writeFile(join(folder, 'Procfile'), 'web: npm start\nrelease: test "$PASS" = yes\n');
-  await settled('third', await queue('third'));
+  const build = await settled('third', await queue('third'));
+  expect([build.status, await outputOf(build)]).toEqual([
+    'succeeded',
+    expect.stringContaining('Released v3'),
+  ]);
   expect(await newestRelease('third')).toMatchObject({
     version: 3,
     status: 'succeeded',

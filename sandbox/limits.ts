@@ -79,3 +79,9 @@ export const LIST_VIEW_RECORDS_MAX = 2_000;
 export const METADATA_FILES_MAX = 10_000;
 export const METADATA_UNZIPPED_BYTES_MAX = 400 * 1_024 * 1_024;
 export const METADATA_BODY_BYTES_MAX = 60 * 1_024 * 1_024;
+
+/**
+ * How long an idle connection stays open. Node's own five seconds are so short that clients meet connections which close
+ * under their request; Salesforce's load balancers keep them for a minute or more.
+ */
+export const KEEP_ALIVE_MS = 75_000;

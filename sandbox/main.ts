@@ -11,7 +11,7 @@ import { createAdminRouter } from './admin/router.ts';
 import { createApp } from './app.ts';
 import { createBulkRouter, startBulk } from './bulk/router.ts';
 import { readConfig } from './config.ts';
-import { DRAIN_MS, NODE_HEADER_BYTES_MAX } from './limits.ts';
+import { DRAIN_MS, NODE_HEADER_BYTES_MAX, KEEP_ALIVE_MS } from './limits.ts';
 import { createMetadataRouter } from './metadata/router.ts';
 import { prepareOAuth } from './oauth/prepare.ts';
 import { createAuthenticator, createOAuthRouter } from './oauth/router.ts';
@@ -47,7 +47,7 @@ async function main(signal: AbortSignal): Promise<void> {
       createRestRouter(org, authenticator),
     ],
   });
-  const options = { maxHeaderSize: NODE_HEADER_BYTES_MAX };
+  const options = { maxHeaderSize: NODE_HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS };
   const place = {
     host: '127.0.0.1',
     drainMs: DRAIN_MS,

@@ -4,6 +4,7 @@ import type { Org } from '../org.ts';
 import { requireSession, type Authenticator } from '../session.ts';
 import { Cometd } from './cometd.ts';
 import { listenForChanges } from './doorbell.ts';
+import { getEventSchema, getEventSchemaByName } from './event-schema-routes.ts';
 import { pushToChannel } from './generic-channel.ts';
 import { REQUEST_BYTES_MAX } from './limits.ts';
 import { Publisher } from './publisher.ts';
@@ -56,6 +57,13 @@ function createRouter(of: {
     requireSession(of.authenticator),
     json,
     pushToChannel(of.org, of.publisher),
+  );
+  const session = requireSession(of.authenticator);
+  router.get('/services/data/:version/event/eventSchema/:id', session, getEventSchema(of.org));
+  router.get(
+    '/services/data/:version/sobjects/:event/eventSchema',
+    session,
+    getEventSchemaByName(of.org, of.publisher),
   );
   return router;
 }

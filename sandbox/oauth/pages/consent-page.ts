@@ -2,7 +2,7 @@ import type { OrgUser } from '../ports.ts';
 import { SCOPE_MEANINGS } from '../scopes.ts';
 import type { ConnectedApp } from '../store/apps.ts';
 import type { AuthorizationRequest } from '../store/authorizations.ts';
-import { html } from './html.ts';
+import { html, type Html } from './html.ts';
 import type { Page } from './page.ts';
 
 export function consentPage(of: {
@@ -17,9 +17,7 @@ export function consentPage(of: {
     leadsTo: of.request.redirectUri,
     body: html`<h1>Allow access?</h1>
       <p><strong>${of.app.name}</strong> is asking to:</p>
-      <ul>
-        ${of.request.scopes.map((scope) => html`<li>${SCOPE_MEANINGS[scope] ?? scope}</li>`)}
-      </ul>
+      ${scopeList(of.request.scopes)}
       <p>
         Do you want to allow access for <strong>${of.user.username}</strong>? (<a
           href="/secur/logout.jsp"
@@ -38,6 +36,14 @@ export function consentPage(of: {
         You can revoke the access at any time; it ends the application's tokens.
       </p>`,
   };
+}
+
+/** Full access says it all; only use while the user is away is said beside it. */
+function scopeList(scopes: readonly string[]): Html {
+  const shown = scopes.includes('full')
+    ? scopes.filter((scope) => scope === 'full' || scope === 'refresh_token')
+    : scopes;
+  return html`<ul>${shown.map((scope) => html`<li>${SCOPE_MEANINGS[scope] ?? scope}</li>`)}</ul>`;
 }
 
 /** The page where a device's code is entered and, once it is known, decided on. */
@@ -67,7 +73,7 @@ ${of.failed ? html`<p class="error" role="alert">There is no such code, or it ha
     title: 'Connect a device',
     body: html`<h1>Allow access?</h1>
 <p>A device with <strong>${app.name}</strong> is asking to:</p>
-<ul>${scopes.map((scope) => html`<li>${SCOPE_MEANINGS[scope] ?? scope}</li>`)}</ul>
+${scopeList(scopes)}
 <p>Do you want to allow access for <strong>${user.username}</strong>?</p>
 <form method="post" action="/setup/connect">${hidden}
 <input type="hidden" name="user_code" value="${of.userCode}">

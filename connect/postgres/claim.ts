@@ -6,6 +6,7 @@ import { inTransaction } from '../../src/kit/transaction.ts';
 import { step } from '../core/step.ts';
 import type { Claimed, ClaimRequest } from '../ports.ts';
 import { onSurface } from './schema-names.ts';
+import { CLAIM_WINDOWS_MAX } from '../limits.ts';
 import { readStates } from './read-states.ts';
 import { BEGIN } from './session.ts';
 import { own, type Table } from './table.ts';
@@ -52,53 +53,81 @@ export async function claim(table: Table, request: ClaimRequest): Promise<Claime
   );
 }
 
-const Due = z.array(z.object({ id: z.int(), record_id: z.int() }));
-
+/**
+ * Looks through the waiting entries from the oldest on, a window at a time, and locks the rows that may be taken up. A
+ * window is bounded so that its cost does not grow with the backlog; another follows only where all of one was held back.
+ */
 async function lockDueRows(
   client: pg.ClientBase,
   table: Table,
   { now, rowsMax }: ClaimRequest,
 ): Promise<{ readonly ids: readonly number[]; readonly more: boolean }> {
-  const parameters = [table.plan.table, now, rowsMax];
-  const entries: z.infer<typeof Due> = [];
-  let more = false;
-  for (const state of ['NEW', 'IGNORE'] as const) {
-    for (const text of [lockLivingText(table, state), lockGoneText(table, state)]) {
-      const { rows } = await client.query(text, parameters);
-      const found = Due.parse(rows);
-      more ||= found.length >= rowsMax;
-      entries.push(...found);
-    }
+  let after = 0;
+  for (let window = 0; window < CLAIM_WINDOWS_MAX; window += 1) {
+    const { rows } = await client.query(windowText(table), [table.plan.table, now, rowsMax, after]);
+    const entries = z.array(Entry).parse(rows);
+    const more = entries.length >= rowsMax;
+    const ids = await lockOpenRows(client, table, entries);
+    if (ids.length > 0 || !more) return { ids, more };
+    after = entries.at(-1)?.id ?? after;
   }
-  const oldest = entries.toSorted((a, b) => a.id - b.id).map(({ record_id }) => record_id);
-  const ids = [...new Set(oldest)];
-  return { ids: ids.slice(0, rowsMax), more: more || ids.length > rowsMax };
+  return { ids: [], more: false };
 }
 
-/** Entries whose row is in the table and may be taken up. A row held by another is passed over, not waited for. */
-const lockLivingText = (table: Table, state: 'NEW' | 'IGNORE'): string => `/* lockLiving */
-select l.id, l.record_id
-  from ${table.log} l
-  join ${table.sql} t on t.id = l.record_id
- where l.state = '${state}' and l.table_name = $1
-   and ${isOpen(table)} and not exists (select 1 from ${own(table, 'row_sync')} s
-                where s.table_name = $1 and s.record_id = l.record_id and s.parked is not null)
-   ${parentsAreKnown(table)}
- order by l.id limit $3
-   for update of t skip locked`;
+const Entry = z.object({ id: z.int(), record_id: z.int(), open: z.boolean(), gone: z.boolean() });
+type Entry = z.infer<typeof Entry>;
 
-/** Entries whose row the application has deleted: there is nothing but the entry to hold. */
-const lockGoneText = (table: Table, state: 'NEW' | 'IGNORE'): string => `/* lockGone */
-select l.id, l.record_id
-  from ${table.log} l
- where l.state = '${state}' and l.table_name = $1
-   and ${isOpen(table)} and not exists (select 1 from ${table.sql} t where t.id = l.record_id)
- order by l.id limit $3
-   for update of l skip locked`;
+/**
+ * The oldest waiting entries, and of each whether its row may be taken up: no write of it is open, none waits for its
+ * next try, no person has to decide (unless the application has deleted the row), and its parent is known.
+ *
+ * The table's name is compared as an expression so that the index of (state, id) is used, which gives the entries in
+ * their order and stops at the limit; the other index would have all of a backlog sorted each time.
+ */
+const windowText = (table: Table): string => {
+  const oldest = (state: 'NEW' | 'IGNORE'): string => `(select l.id, l.record_id from ${table.log} l
+      where l.state = '${state}' and l.table_name || '' = $1 and l.id > $4 order by l.id limit $3)`;
+  return `/* oldestEntries */
+select w.id, w.record_id, t.id is null as gone,
+       s.sent is null and coalesce(s.retry_at, 0) <= $2 and (s.parked is null or t.id is null)
+       ${parentsAreKnown(table)} as open
+  from (select * from (${oldest('NEW')} union all ${oldest('IGNORE')}) u order by id limit $3) w
+  left join ${table.sql} t on t.id = w.record_id
+  left join ${own(table, 'row_sync')} s on s.record_id = w.record_id and s.table_name = $1
+ order by w.id`;
+};
 
-function isOpen(table: Table): string {
-  return `not exists (select 1 from ${own(table, 'row_sync')} s
-        where s.table_name = $1 and s.record_id = l.record_id and (s.sent is not null or s.retry_at > $2))`;
+/** Rows held by another are passed over. Of a row that the application has deleted there is only the entry to hold. */
+async function lockOpenRows(
+  client: pg.ClientBase,
+  table: Table,
+  entries: readonly Entry[],
+): Promise<readonly number[]> {
+  const open = entries.filter((entry) => entry.open);
+  const living = open.filter(({ gone }) => !gone).map(({ record_id }) => record_id);
+  const gone = open.filter((entry) => entry.gone);
+  const held = new Set([
+    ...(await lock(client, { from: table.sql, ids: living })),
+    ...(await lock(client, { from: table.log, ids: gone.map(({ id }) => id) })).flatMap(
+      (locked) => gone.find(({ id }) => id === locked)?.record_id ?? [],
+    ),
+  ]);
+  return [...new Set(open.map(({ record_id }) => record_id))].filter((id) => held.has(id));
+}
+
+async function lock(
+  client: pg.ClientBase,
+  { from, ids }: { readonly from: string; readonly ids: readonly number[] },
+): Promise<readonly number[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await client.query(
+    `/* lockOpen */ select id from ${from} where id = any ($1::integer[]) order by id for update skip locked`,
+    [ids],
+  );
+  return z
+    .array(z.object({ id: z.int() }))
+    .parse(rows)
+    .map(({ id }) => id);
 }
 
 /** A child that names its parent by external id waits until the parent, where it is about to be created, has been. */

@@ -42,6 +42,8 @@ function mappedColumn(names: SchemaNames): string {
 /**
  * What the engine remembers of a row (core/row.ts, RowSync): a line for each row that was written lately or waits for
  * something, none for the rest. It outlives the row itself: an application may delete it while its create is on the wire.
+ * The key begins with the id: with the table's name first, a planner without statistics reads all of a table's lines for
+ * each one it looks for.
  */
 function rowSync(names: SchemaNames): readonly string[] {
   const table = ours(names, 'row_sync');
@@ -58,7 +60,7 @@ function rowSync(names: SchemaNames): readonly string[] {
   attempts integer not null default 0,
   retry_at bigint not null default 0,
   parked text,
-  primary key (table_name, record_id)
+  primary key (record_id, table_name)
 ) with (fillfactor = 70)`,
     `create index if not exists row_sync_sfid on ${table} (table_name, sfid) where sfid is not null`,
     `create index if not exists row_sync_sent on ${table} (table_name, (sent ->> 'key')) where sent is not null`,

@@ -176,7 +176,7 @@ insert into ${own(table, 'row_sync')}
 select $1, s.record_id, s.epoch, s.sfid, s.sent::jsonb, s.settled::jsonb, s.bases::jsonb, s.refusal, s.attempts, s.retry_at, s.parked
   from unnest($2::integer[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::integer[], $10::bigint[], $11::text[])
     as s (record_id, epoch, sfid, sent, settled, bases, refusal, attempts, retry_at, parked)
-on conflict (table_name, record_id) do update
+on conflict (record_id, table_name) do update
    set epoch = excluded.epoch, sfid = excluded.sfid, sent = excluded.sent, settled = excluded.settled,
        bases = excluded.bases, refusal = excluded.refusal, attempts = excluded.attempts,
        retry_at = excluded.retry_at, parked = excluded.parked`;

@@ -1,12 +1,15 @@
 import type { Request } from 'express';
 
+import { API_VERSION_MAX, API_VERSION_MIN } from '../limits.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { Job } from './job.ts';
 
 /** `60.0` of `/services/data/v60.0/…`. */
 export function versionOf(request: Request): string {
   const { version } = request.params;
-  if (typeof version === 'string' && /^\d{2}\.0$/.test(version)) return version;
+  const known = typeof version === 'string' && /^\d{2}\.0$/.test(version);
+  const number = Number(version);
+  if (known && number >= API_VERSION_MIN && number <= API_VERSION_MAX) return version;
   throw new SalesforceError('NOT_FOUND', 'The requested resource does not exist');
 }
 

@@ -1,3 +1,7 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
@@ -116,6 +120,25 @@ describe('a query job', () => {
       nextRecordsUrl: null,
       done: true,
     });
+  });
+
+  test('whose process ended while the results were written fails, rather than answering half of them', async () => {
+    const job = await runJob('SELECT Id FROM Contact LIMIT 2');
+    const index = join(bulk.org.config.home, 'org-bulk', `${job.id}-results.csv.index`);
+    await until(() => (existsSync(index) ? true : undefined), { what: 'the end of the export' });
+    await rm(index);
+    const path = `${JOBS}/${job.id}`;
+    const refused = await until(
+      async () => {
+        const response = await bulk.call('GET', `${path}/results`);
+        return response.ok ? undefined : response;
+      },
+      { what: 'the refusal' },
+    );
+    expect(await errorOf(refused)).toMatch(
+      /^400 INVALIDJOBSTATE: InternalServerError : The service ended/,
+    );
+    expect(await (await bulk.call('GET', path)).json()).toMatchObject({ state: 'Failed' });
   });
 
   test('with no rows answers the header alone', async () => {

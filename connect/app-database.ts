@@ -26,6 +26,8 @@ export interface AppDatabase extends AsyncDisposable {
   pruneArchive(before: Date): Promise<number>;
   /** Sends again the archived entries that a person has marked REQUEUE; resolves to how many. */
   requeueMarked(): Promise<number>;
+  /** Moves what was captured on read-only mappings to the archive; resolves to how many. */
+  archiveReadOnly(): Promise<number>;
 }
 
 export interface TableCounts {

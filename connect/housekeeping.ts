@@ -27,6 +27,9 @@ export function scheduleHousekeeping(parts: Housekeeping): AsyncDisposable {
     cron.schedule('* * * * *', () => everyConnection(parts, 'database looked up', followDatabase), {
       noOverlap: true,
     }),
+    cron.schedule('* * * * *', () => everyConnection(parts, 'log kept', keepLog), {
+      noOverlap: true,
+    }),
   ];
   return {
     async [Symbol.asyncDispose]() {
@@ -55,6 +58,15 @@ async function pruneArchive({ clock, log }: Housekeeping, life: ConnectionLife):
   const days = opened.connection.plan.endsWith('demo') ? ARCHIVE_DAYS_FREE : ARCHIVE_DAYS;
   const removed = await opened.database.pruneArchive(new Date(clock.now() - days * DAY_MS));
   if (removed > 0) log.info({ connectionId: life.id, removed }, 'archive pruned');
+}
+
+/** Entries that a person marked are sent again; those that are never sent leave the log for the archive. */
+async function keepLog({ log }: Housekeeping, life: ConnectionLife): Promise<void> {
+  const { opened } = life;
+  if (opened === undefined || opened.plan.planned.length === 0) return;
+  const requeued = await opened.database.requeueMarked();
+  if (requeued > 0) log.info({ connectionId: life.id, requeued }, 'marked entries sent again');
+  await opened.database.archiveReadOnly();
 }
 
 /** The config var may name another database since (a promotion, new credentials): the connection then begins anew there. */

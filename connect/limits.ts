@@ -19,6 +19,8 @@ export const LOAD_LOCK_TIMEOUT_MS = 2_000;
 export const STEP_LOCK_TIMEOUT_MS = 700;
 /** A single row's outcome holds no other lock while it waits, so it can wait as long as a slow transaction. */
 export const ROW_LOCK_TIMEOUT_MS = 5_000;
+/** A minute's share of captured changes that are never sent: a few hundred milliseconds of work. */
+export const ARCHIVE_READ_ONLY_ROWS_MAX = 10_000;
 /** Windows of waiting entries a claim looks through before it leaves the rest for the next one. */
 export const CLAIM_WINDOWS_MAX = 20;
 /** Marked by hand or by a script; more come at the next round. */

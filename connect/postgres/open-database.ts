@@ -5,7 +5,7 @@ import type { Log } from '../../src/kit/log.ts';
 import type { AppDatabase, DatabaseAddress, TableCounts, WriteError } from '../app-database.ts';
 import { applyMappings, dropMapping, findForeignTables } from './apply-mappings.ts';
 import { openDoorbell } from './doorbell.ts';
-import { requeueMarked } from './requeue.ts';
+import { archiveReadOnly, requeueMarked } from './requeue.ts';
 import { onSurface, ours, schemaNames, type SchemaNames } from './schema-names.ts';
 import { openPool } from './session.ts';
 import { PostgresStore } from './store.ts';
@@ -53,6 +53,7 @@ export function openDatabase(
       return rowCount ?? 0;
     },
     requeueMarked: () => requeueMarked(pool, schema),
+    archiveReadOnly: () => archiveReadOnly(pool, schema),
     async [Symbol.asyncDispose]() {
       await pool.end();
     },

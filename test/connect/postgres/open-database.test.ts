@@ -89,3 +89,14 @@ test('where the database is follows from its URL', () => {
   expect(database.name).toBe(new URL(owned.url).pathname.slice(1));
   expect(database.port).toBe(Number(new URL(owned.url).port));
 });
+
+test('what was captured on a read-only mapping goes to the archive as it was', async () => {
+  await owned.app.query(
+    `insert into salesforce._trigger_log (id, state, action, table_name, record_id) values (2001, 'READONLY', 'UPDATE', 'account', 8)`,
+  );
+  expect(await database.archiveReadOnly()).toBe(1);
+  const { rows } = await owned.app.query(
+    `select state from salesforce._trigger_log where id = 2001 union all select state from salesforce._trigger_log_archive where id = 2001`,
+  );
+  expect(rows).toEqual([{ state: 'READONLY' }]);
+});

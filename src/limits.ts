@@ -52,7 +52,7 @@ export const OUTPUT_POLL_MS = 150;
 export const RUNTIME_INSTALL_TIMEOUT_MS = 5 * 60_000;
 /** User ids of builds where the platform is the superuser: below those of dynos, above those of people. */
 export const FIRST_BUILD_UID = 190_000;
-export const BUILD_UIDS = 1_000;
+export const BUILD_UIDS = 10_000;
 
 /** An add-on provider's answer; Heroku's own hard limit. */
 export const PROVIDER_TIMEOUT_MS = 25_000;

@@ -106,7 +106,7 @@ export async function startPlatform(config: Config, log: Log): Promise<RunningPl
       streamLog({ hub: runtime.hub, clock: systemClock }, session, response),
     readLines: async (appId, process) =>
       (await runtime.hub.recent(appId))
-        .filter((line) => line.process === process)
+        .filter((line) => line.source === 'app' && line.process === process)
         .map(({ text }) => text),
     tell: (appId, text) => {
       runtime.hub.write({ appId, source: 'app', process: 'api', text });

@@ -3,7 +3,7 @@ import { chmod, chown, lchown, lstat, mkdir, readdir, rm } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { BUILD_UIDS, FIRST_BUILD_UID } from '../limits.ts';
+import { BUILD_UIDS, BUILDS_AT_ONCE, FIRST_BUILD_UID } from '../limits.ts';
 import { killAllOf } from './run-program.ts';
 
 /** A build's own folders, gone when it is over. */
@@ -22,7 +22,7 @@ export interface BuildPlace extends AsyncDisposable {
  */
 export async function makeBuildPlace(home: string, slot: number): Promise<BuildPlace> {
   const superuser = process.getuid?.() === 0;
-  const uid = superuser ? FIRST_BUILD_UID + (slot % BUILD_UIDS) : undefined;
+  const uid = superuser ? uidOf(home, slot) : undefined;
   const root = join(tmpdir(), `${prefixOf(home)}${slot}`);
   // A builder that was killed left its build running here: it ends before its folder goes.
   if (uid !== undefined) killAllOf(uid);
@@ -49,6 +49,16 @@ export async function makeBuildPlace(home: string, slot: number): Promise<BuildP
 
 /** Processes that were killed a moment ago may still be writing while a folder is removed. */
 const REMOVE = { recursive: true, force: true, maxRetries: 5, retryDelay: 100 } as const;
+
+/**
+ * The user of a slot's builds. All processes of that user are killed with a build, so another installation on this
+ * machine must have other ones: each home has a few of its own.
+ */
+function uidOf(home: string, slot: number): number {
+  const places = Math.floor(BUILD_UIDS / BUILDS_AT_ONCE);
+  const place = createHash('sha256').update(home).digest().readUInt32BE(0) % places;
+  return FIRST_BUILD_UID + place * BUILDS_AT_ONCE + slot;
+}
 
 /** Removes what builders that were killed left. Called before any build begins. */
 export async function removeBuildPlaces(home: string): Promise<void> {

@@ -6,6 +6,7 @@ import { requestAddon } from '../addons/request-addon.ts';
 import { parseAppJson, planEnvironment, type AppJson } from '../core/app-json.ts';
 import { faultOfConfigName } from '../core/config-var.ts';
 import { findDynoSize } from '../core/dyno-size.ts';
+import { present } from '../kit/assert.ts';
 import { inTransaction } from '../kit/transaction.ts';
 import {
   APP_JSON_BYTES_MAX,
@@ -22,7 +23,7 @@ import { openConfig, readConfigVars, setConfigVar } from '../store/config-vars.t
 import { findFormation, setFormation } from '../store/formation.ts';
 import { makeRelease } from '../store/make-release.ts';
 import { findOneOff, insertOneOff } from '../store/one-off.ts';
-import { findCurrentRelease } from '../store/releases.ts';
+import { getRelease, type Release } from '../store/releases.ts';
 import { setSetupBuild, type Setup, type SetupResult } from '../store/setups.ts';
 import { stableId } from '../store/stable-id.ts';
 import { fetchSource } from './fetch-source.ts';
@@ -56,7 +57,11 @@ export async function setUpApp(
   const build = await buildIt(platform, { setup, appJson, signal });
   if (build.status === 'failed') return { status: 'failed', failureMessage: 'Build failed' };
   await scale(platform, setup, appJson);
-  return runPostdeploy(platform, { setup, appJson, signal });
+  const release = await awaitRelease(platform, build, signal);
+  if (release.status === 'failed') {
+    return { status: 'failed', failureMessage: 'The release command failed' };
+  }
+  return runPostdeploy(platform, { setup, appJson, signal, releaseId: release.id });
 }
 
 async function readAppJson(platform: Platform, setup: Setup, signal: AbortSignal): Promise<string> {
@@ -188,6 +193,21 @@ async function buildIt(
   }
 }
 
+/** The build's release, once its release phase has ended. */
+async function awaitRelease(
+  { pool, clock }: Platform,
+  build: Build,
+  signal: AbortSignal,
+): Promise<Release> {
+  const id = present(build.release_id, 'the release of a build that succeeded');
+  for (;;) {
+    const release = await getRelease(pool, id);
+    if (release.status !== 'pending') return release;
+    await clock.sleep(RELEASE_PHASE_POLL_MS, signal);
+    signal.throwIfAborted();
+  }
+}
+
 /** A path is one of the new app. */
 function successUrl({ success_url: wanted }: AppJson, webUrl: string): string | null {
   if (wanted === undefined) return null;
@@ -215,16 +235,15 @@ async function scale({ pool }: Platform, setup: Setup, appJson: AppJson): Promis
 /** Runs the postdeploy script in a one-off dyno. When it fails the setup has failed, and the app stays. */
 async function runPostdeploy(
   { pool, clock, readLines }: Platform,
-  { setup, appJson, signal }: Work,
+  { setup, appJson, signal, releaseId }: Work & { readonly releaseId: string },
 ): Promise<SetupResult> {
   const script = appJson.scripts.postdeploy;
-  const release = await findCurrentRelease(pool, setup.app_id);
-  if (script === undefined || release === undefined) return { status: 'succeeded' };
+  if (script === undefined) return { status: 'succeeded' };
   const id = stableId('app setup', setup.id, 'postdeploy');
   await insertOneOff(pool, {
     id,
     appId: setup.app_id,
-    releaseId: release.id,
+    releaseId,
     type: 'postdeploy',
     number: 1,
     command: typeof script === 'string' ? script : script.command,

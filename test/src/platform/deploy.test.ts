@@ -128,28 +128,69 @@ test('a failed build says why, and the app runs on as it was', async () => {
   expect((await platform.visit('first')).status).toBe(200);
 }, 120_000);
 
-test('a release runs only after its release phase went well', async () => {
-  await platform.ask('POST', '/apps', { name: 'third' });
-  await platform.ask('PATCH', '/apps/third/config-vars', { PASS: 'yes' });
+const Setup = z.object({
+  status: z.string(),
+  failure_message: z.string().nullable(),
+  postdeploy: z.unknown(),
+  resolved_success_url: z.string().nullable(),
+});
+
+test('an app is set up from its app.json: config vars, database, release phase, postdeploy', async () => {
   await writeApp('echo x > built');
   await writeFile(join(folder, 'Procfile'), 'web: npm start\nrelease: test "$PASS" = yes\n');
-  const build = await settled('third', await queue('third'));
-  expect([build.status, await outputOf(build)]).toEqual([
-    'succeeded',
-    expect.stringContaining('Released v3'),
-  ]);
+  await writeFile(
+    join(folder, 'app.json'),
+    JSON.stringify({
+      env: { PASS: 'no', SECRET: { generator: 'secret' }, ASKED: { description: 'given below' } },
+      addons: [{ plan: 'heroku-postgresql:essential-0', as: 'MAIN' }],
+      formation: { web: { quantity: 0 } },
+      scripts: { postdeploy: 'echo "seeded $DYNO" && test -n "$MAIN_URL"' },
+      success_url: '/welcome',
+    }),
+  );
+  const url = await platform.upload(folder);
+  const body = {
+    app: { name: 'third' },
+    source_blob: { url },
+    overrides: { env: { PASS: 'yes', ASKED: 'x' } },
+  };
+  const made = await platform.ask('POST', '/app-setups', body);
+  const { id } = Made.parse(JSON.parse(made.text));
+  const setup = await until(
+    async () => {
+      const found = Setup.parse(JSON.parse((await platform.ask('GET', `/app-setups/${id}`)).text));
+      return found.status === 'pending' ? undefined : found;
+    },
+    { what: 'the setup', timeoutMs: 90_000, everyMs: 200 },
+  );
+  expect(setup).toMatchObject({
+    status: 'succeeded',
+    failure_message: null,
+    postdeploy: { exit_code: 0, output: 'seeded postdeploy.1' },
+    resolved_success_url: `http://third.localhost:${platform.appsPort}/welcome`,
+  });
+  const config = JSON.parse((await platform.ask('GET', '/apps/third/config-vars')).text);
+  expect(config).toEqual({
+    PASS: 'yes',
+    ASKED: 'x',
+    SECRET: expect.stringMatching(/^[0-9a-f]{64}$/),
+    MAIN_URL: expect.stringMatching(/^postgres:\/\//),
+  });
+}, 120_000);
+
+test('a release whose release phase fails does not run', async () => {
   expect(await newestRelease('third')).toMatchObject({
-    version: 3,
+    version: 4,
     status: 'succeeded',
     current: true,
   });
   await platform.ask('PATCH', '/apps/third/config-vars', { PASS: 'no' });
   expect(await newestRelease('third')).toMatchObject({
-    version: 4,
+    version: 5,
     status: 'failed',
     current: false,
   });
-}, 120_000);
+}, 60_000);
 
 const Releases = z.array(z.object({ status: z.string(), current: z.boolean(), version: z.int() }));
 

@@ -46,7 +46,7 @@ export function jobAnswer(job: Job): Readonly<Record<string, unknown>> {
   };
 }
 
-export function timestamp(moment: Date): string {
+function timestamp(moment: Date): string {
   return moment.toISOString().replace('Z', '+0000');
 }
 

@@ -8,7 +8,6 @@ import type { Job } from './job.ts';
 
 /** What an operation does to records. */
 export const OPERATIONS = ['insert', 'update', 'upsert', 'delete', 'hardDelete'] as const;
-export type Operation = (typeof OPERATIONS)[number];
 
 /** A cell with this text empties its field; an empty cell leaves the field alone. */
 const NULL_CELL = '#N/A';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { recordId } from '../store/record-id.ts';
 
-export const JOB_PREFIX = '750';
+const JOB_PREFIX = '750';
 
 /** The states of a Bulk API 2.0 job. Version 1 calls UploadComplete and JobComplete both Closed and keeps states per batch. */
 export const JobState = z.enum([

@@ -28,7 +28,7 @@ export interface BulkOrg extends AsyncDisposable {
   call(method: string, path: string, options?: CallOptions): Promise<Response>;
 }
 
-export interface CallOptions {
+interface CallOptions {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }

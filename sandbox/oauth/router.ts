@@ -17,7 +17,7 @@ import { DEVICE_PATH } from './flows/device.ts';
 import { FORM_BYTES_MAX } from './limits.ts';
 import { OAuthError } from './oauth-error.ts';
 import type { OAuthPorts } from './ports.ts';
-import { findActiveSession } from './sessions.ts';
+import { coversApi, findActiveSession } from './sessions.ts';
 import { createUserDirectory } from './user-directory.ts';
 
 /** One set of ports per org, so that its router, its pages and its authenticator share the form key. */
@@ -47,11 +47,15 @@ export function createOAuthRouter(org: Org): Router {
 
 /** The session of an access token, for every other part of the org. */
 export function createAuthenticator(org: Org): Authenticator {
-  const ports = oauthPorts(org);
+  return createAuthenticatorOf(oauthPorts(org));
+}
+
+export function createAuthenticatorOf(ports: OAuthPorts): Authenticator {
   return {
     async authenticate(accessToken) {
       const found = await findActiveSession(ports, accessToken);
-      if (found === undefined) return undefined;
+      // A token for identity alone (`openid`, `web`, …) opens none of the data APIs.
+      if (found === undefined || !coversApi(found.session)) return undefined;
       return {
         userId: found.user.id,
         orgId: ports.directory.orgId,

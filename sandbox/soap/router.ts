@@ -18,7 +18,7 @@ import * as records from './record-operations.ts';
 import * as sessions from './session-operations.ts';
 
 /** The operations by name. Every one but login needs a session. */
-const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
+export const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
   ['login', sessions.login],
   ['logout', sessions.logout],
   ['getUserInfo', sessions.getUserInfo],

@@ -13,7 +13,7 @@ import { OAuthError } from '../oauth-error.ts';
 import type { OAuthPorts } from '../ports.ts';
 import { formOf } from './parameters.ts';
 
-const FLOWS: ReadonlyMap<string, Flow> = new Map([
+export const FLOWS: ReadonlyMap<string, Flow> = new Map([
   ['authorization_code', authorizationCode],
   ['refresh_token', refreshToken],
   ['password', password],

@@ -5,6 +5,7 @@ import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose';
 import supertest from 'supertest';
 
 import { defineApp } from '../../../sandbox/oauth/prepare.ts';
+import { createAuthenticatorOf } from '../../../sandbox/oauth/router.ts';
 import { signIdToken } from '../../../sandbox/oauth/id-token.ts';
 import { ADA, PASSWORD, startLoginOrg, type LoginOrg } from './org-for-login.ts';
 
@@ -120,6 +121,20 @@ describe('token endpoint', () => {
       error: 'invalid_grant',
       error_description: 'no client credentials user enabled',
     });
+  });
+
+  test('a token without the scope api opens the identity and no data', async () => {
+    const { body } = await ask('client_credentials', {
+      client_id: 'approved',
+      client_secret: 'secret',
+      scope: 'openid id',
+    }).expect(200);
+    const authenticator = createAuthenticatorOf(org.ports);
+    expect(await authenticator.authenticate(String(body.access_token))).toBeUndefined();
+    await supertest(org.url)
+      .get('/services/oauth2/userinfo')
+      .auth(String(body.access_token), { type: 'bearer' })
+      .expect(200);
   });
 
   test('names what it does not support', async () => {

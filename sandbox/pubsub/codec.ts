@@ -92,7 +92,7 @@ function millisecondsOf(text: string): number {
  * Field names as bitmaps over the schema's fields: `0x…` for those of the event itself, `N-0x…` for the parts of its
  * Nth field. Bit 0 is the first field.
  */
-export function bitmaps(schema: Schema, names: readonly string[]): readonly string[] {
+function bitmaps(schema: Schema, names: readonly string[]): readonly string[] {
   if (names.length === 0) return [];
   const own = names.flatMap((name) =>
     name.includes('.') ? [] : [positionOf(schema.fields, name)],

@@ -48,7 +48,7 @@ export function writeContext(request: SoapRequest): WriteContext {
   };
 }
 
-export function isOn({ headers }: SoapRequest, header: string, option: string): boolean {
+function isOn({ headers }: SoapRequest, header: string, option: string): boolean {
   return textOf(mapOf(headers[header])[option]) === 'true';
 }
 

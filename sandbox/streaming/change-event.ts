@@ -24,7 +24,7 @@ const WITHOUT_CHANGE_EVENTS: ReadonlySet<string> = new Set([
   'UserRole',
 ]);
 
-export function hasChangeEvents(object: ObjectDef): boolean {
+function hasChangeEvents(object: ObjectDef): boolean {
   return !WITHOUT_CHANGE_EVENTS.has(object.name) && !object.isView && !object.name.endsWith('__e');
 }
 

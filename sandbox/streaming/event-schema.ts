@@ -5,10 +5,10 @@ import type { ObjectDef } from '../schema/schema.ts';
 import { changeEventName, eventPath, fieldsOf } from './event-fields.ts';
 
 /** An Avro type, as schemas are written. */
-export type Avro = string | readonly Avro[] | { readonly [key: string]: AvroValue };
+type Avro = string | readonly Avro[] | { readonly [key: string]: AvroValue };
 type AvroValue = Avro | null | readonly AvroField[];
 
-export interface AvroField {
+interface AvroField {
   readonly name: string;
   readonly type: Avro;
   readonly doc?: string;

@@ -41,8 +41,3 @@ export type EventFilter =
 export function matches(filter: EventFilter, event: Pick<StreamEvent, 'kind' | 'topic'>): boolean {
   return 'kind' in filter ? event.kind === filter.kind : filter.topics.includes(event.topic);
 }
-
-/** PushTopic and generic events are kept for a day, the others for three. */
-export function isHighVolume(kind: EventKind): boolean {
-  return kind === 'change' || kind === 'platform';
-}

@@ -7,7 +7,7 @@ const Text = z.string().max(PARAMETER_CHARS_MAX);
 const Fields = z.record(z.string(), z.unknown());
 
 /** The single-valued text parameters of a query or form. A name given twice counts as not given (RFC 6749, 3.1). */
-export function textParameters(
+function textParameters(
   source: unknown,
   { long }: { readonly long: boolean } = { long: false },
 ): Readonly<Record<string, string>> {

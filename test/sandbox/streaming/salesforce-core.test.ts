@@ -22,7 +22,7 @@ import { startStreaming, type Streaming } from '../../../sandbox/streaming/start
 import { openTestOrg, type TestOrg } from '../support/open-test-org.ts';
 
 const ADMIN = 'admin@landbridge.example';
-const CLIENT = join(import.meta.dirname, 'core-client.ts');
+const CLIENT = join(import.meta.dirname, 'core-client-process.ts');
 const run = promisify(execFile);
 
 let home: string;

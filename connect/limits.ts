@@ -159,3 +159,5 @@ export const LARGE_QUERY_THRESHOLD = 10_000;
 export const BUDGET_SHARE_OF_WRITES = 0.2;
 /** Heroku Connect's default of `sf_max_daily_api_calls`. */
 export const CALLS_PER_DAY_DEFAULT = 30_000;
+/** A streaming client's farewell is a courtesy; a server that does not answer it within this finds out by itself. */
+export const STREAM_GOODBYE_MS = 500;

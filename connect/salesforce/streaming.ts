@@ -15,6 +15,7 @@ import {
 } from '../limits.ts';
 import type { Hint, Hints } from '../ports.ts';
 import { parseJson, refused } from './answer.ts';
+import { Goodbye, type FayeExtension } from './goodbye.ts';
 import type { OrgSession } from './session.ts';
 import { literal } from './soql.ts';
 
@@ -80,10 +81,12 @@ export class OrgStreaming implements Hints {
     const end = (): void => {
       ended.resolve();
     };
+    const goodbye = new Goodbye();
     const connection = new Connection({ accessToken, instanceUrl, version });
     const client = connection.streaming.createClient([
       new StreamingExtension.AuthFailure(end),
       this.#extension(),
+      goodbye,
     ]);
     signal.addEventListener('abort', end, { once: true });
     try {
@@ -92,7 +95,7 @@ export class OrgStreaming implements Hints {
       await ended.promise;
     } finally {
       signal.removeEventListener('abort', end);
-      disconnect(client);
+      await goodbye.say(client, this.#parts.clock);
     }
     if (signal.aborted) return;
     log.info({}, 'streaming was turned away; logging in again');
@@ -244,16 +247,6 @@ const Subscription = z.looseObject({
 });
 
 type FayeClient = ReturnType<Connection['streaming']['createClient']>;
-
-interface FayeExtension {
-  readonly incoming: (message: unknown, callback: (message: unknown) => void) => void;
-  readonly outgoing: (message: unknown, callback: (message: unknown) => void) => void;
-}
-
-/** jsforce's types of its client leave this method out. */
-function disconnect(client: object): void {
-  if ('disconnect' in client && typeof client.disconnect === 'function') client.disconnect();
-}
 
 function wordsOf(error: unknown): string {
   const known = z.object({ message: z.string() }).safeParse(error);

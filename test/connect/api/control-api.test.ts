@@ -428,7 +428,7 @@ describe('what goes wrong is told, and mends itself', () => {
   }, 60_000);
 
   test('with its tokens revoked it is UNAUTHORIZED, and after a login IDLE', async () => {
-    await running.revokeAll();
+    await running.revokeAll({ grants: true });
     await post('/actions/restart');
     expect((await reaches('UNAUTHORIZED')).state_description).toMatch(/authorize/i);
     const answer = await post('/actions/authorize', {
@@ -436,6 +436,40 @@ describe('what goes wrong is told, and mends itself', () => {
       login_url: running.org.url,
     });
     expect(answer.status).toBe(200);
+    await reaches('IDLE');
+  }, 60_000);
+
+  test('with its session ended by the org it gets a new one, and still hears of changes', async () => {
+    await synced();
+    await running.revokeAll({ grants: false });
+    const { rows } = await running.database.app.query<{ sfid: string }>(
+      'select sfid from salesforce.contact limit 1',
+    );
+    const sfid = rows[0]?.sfid ?? '';
+    for (const department of ['Piers', 'Arches']) {
+      await running.rest(`/sobjects/Contact/${sfid}`, {
+        method: 'PATCH',
+        body: { Department: department },
+      });
+      await until(
+        async () => {
+          const found = await running.database.app.query(
+            'select from salesforce.contact where sfid = $1 and department = $2',
+            [sfid, department],
+          );
+          return found.rows.length === 1 ? true : undefined;
+        },
+        { what: `the department ${department}`, timeoutMs: 20_000 },
+      );
+    }
+    expect((await shown()).state).toBe('IDLE');
+  }, 60_000);
+
+  test('told to stop with the org away it ends by itself within ten seconds', async () => {
+    await running.killOrg();
+    await running.connect()[Symbol.asyncDispose]();
+    await running.startOrg();
+    await running.crash();
     await reaches('IDLE');
   }, 60_000);
 });

@@ -31,8 +31,8 @@ export interface RunningConnect extends AsyncDisposable {
   /** Ends the org as a crash does; `startOrg` starts it again with its data. */
   killOrg(): Promise<void>;
   startOrg(): Promise<void>;
-  /** Ends every session and grant of the org, as its administrator can. */
-  revokeAll(): Promise<void>;
+  /** Ends every session of the org, and with `grants` what they came from, as its administrator can. */
+  revokeAll(options: { readonly grants: boolean }): Promise<void>;
   readonly platform: FakePlatform;
   readonly database: AppDatabase;
   readonly connect: () => Service;
@@ -107,7 +107,8 @@ export async function startConnect(): Promise<RunningConnect> {
     });
   let connect = await start();
   stack.defer(() => connect[Symbol.asyncDispose]());
-  const { token: restToken, username } = await openAdminSession(orgUrl);
+  let session = await openAdminSession(orgUrl);
+  const { username } = session;
   const kept = stack.move();
   return {
     org,
@@ -116,10 +117,11 @@ export async function startConnect(): Promise<RunningConnect> {
     async startOrg() {
       org = await startOrg();
     },
-    async revokeAll() {
+    async revokeAll({ grants }) {
       const client = new pg.Client(orgDatabase.url);
       await client.connect();
-      await client.query('update oauth_grants set revoked_at = now(); delete from oauth_sessions');
+      if (grants) await client.query('update oauth_grants set revoked_at = now()');
+      await client.query('delete from oauth_sessions');
       await client.end();
     },
     platform,
@@ -135,12 +137,18 @@ export async function startConnect(): Promise<RunningConnect> {
         headers: { authorization: `Bearer ${token}`, ...headers },
         ...(body === undefined ? {} : { body }),
       }),
-    rest: (path, { method = 'GET', body } = {}) =>
-      send(`${orgUrl}/services/data/v62.0${path}`, {
-        method,
-        headers: { authorization: `Bearer ${restToken}` },
-        ...(body === undefined ? {} : { body }),
-      }),
+    async rest(path, { method = 'GET', body } = {}) {
+      const ask = (): Promise<ApiAnswer> =>
+        send(`${orgUrl}/services/data/v62.0${path}`, {
+          method,
+          headers: { authorization: `Bearer ${session.token}` },
+          ...(body === undefined ? {} : { body }),
+        });
+      const answer = await ask();
+      if (answer.status !== 401) return answer;
+      session = await openAdminSession(orgUrl);
+      return ask();
+    },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { until } from '../../support/until.ts';
 
@@ -55,8 +56,21 @@ export async function startService(
   };
 }
 
+/** Every program promises to end within this of a SIGTERM, with work under way or without. */
+const ENDS_WITHIN_MS = 10_000;
+
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
   child.kill(signal);
-  await once(child, 'exit');
+  const late = new AbortController();
+  const inTime = await Promise.race([
+    ended.then(() => true),
+    delay(ENDS_WITHIN_MS, false, { signal: late.signal }).catch(() => true),
+  ]);
+  late.abort();
+  if (inTime) return;
+  child.kill('SIGKILL');
+  await ended;
+  throw new Error(`the program did not end within ${ENDS_WITHIN_MS} ms of ${signal}`);
 }

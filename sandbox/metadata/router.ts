@@ -1,4 +1,3 @@
-import busboy from 'busboy';
 import express, { Router, type NextFunction, type Request, type Response } from 'express';
 import { z } from 'zod';
 
@@ -6,6 +5,7 @@ import { messageOf } from '../../src/kit/fault.ts';
 import { METADATA_BODY_BYTES_MAX } from '../limits.ts';
 import type { Org } from '../org.ts';
 import { notBuilt, SalesforceError } from '../salesforce-error.ts';
+import { isMultipart, readMultipart } from '../rest/multipart.ts';
 import { requireSession, sessionOf, type Authenticator } from '../session.ts';
 import { deploy, deployValidated } from './deploy.ts';
 import { answerXml, faultXml, readCall } from './envelope.ts';
@@ -100,43 +100,16 @@ function postDeploy(org: Org) {
 }
 
 async function readParts(request: Request): Promise<{ json: string; file: Buffer }> {
-  return new Promise((resolve, reject) => {
-    const parts = new Map<string, Buffer[]>();
-    const add = (name: string, chunk: Buffer): void => {
-      parts.set(name, [...(parts.get(name) ?? []), chunk]);
-    };
-    const read = (name: string): Buffer => Buffer.concat(parts.get(name) ?? []);
-    if (!/^multipart\/form-data/i.test(request.headers['content-type'] ?? '')) {
-      request.on('data', (chunk: Buffer) => {
-        add('json', chunk);
-      });
-      request.on('end', () => {
-        resolve({ json: read('json').toString('utf8'), file: Buffer.alloc(0) });
-      });
-      request.on('error', reject);
-      return;
-    }
-    const form = busboy({
-      headers: request.headers,
-      limits: { fileSize: METADATA_BODY_BYTES_MAX, fieldSize: 65_536, parts: 10 },
-    });
-    form.on('field', (name, value) => {
-      add(name, Buffer.from(value));
-    });
-    form.on('file', (name, stream) => {
-      stream.on('data', (chunk: Buffer) => {
-        add(name, chunk);
-      });
-      stream.on('limit', () => {
-        reject(new SalesforceError('LIMIT_EXCEEDED', 'Maximum size of request reached'));
-      });
-    });
-    form.on('close', () => {
-      // jsforce calls the part entity_content, the documentation json.
-      const json = parts.has('json') ? read('json') : read('entity_content');
-      resolve({ json: json.toString('utf8'), file: read('file') });
-    });
-    form.on('error', reject);
-    request.pipe(form);
-  });
+  if (!isMultipart(request)) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+    return { json: Buffer.concat(chunks).toString('utf8'), file: Buffer.alloc(0) };
+  }
+  const parts = await readMultipart(request, METADATA_BODY_BYTES_MAX);
+  // jsforce calls the part entity_content, the documentation json.
+  const json = parts.get('json') ?? parts.get('entity_content');
+  return {
+    json: json?.bytes.toString('utf8') ?? '',
+    file: parts.get('file')?.bytes ?? Buffer.alloc(0),
+  };
 }

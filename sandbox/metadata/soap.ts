@@ -127,7 +127,7 @@ async function renameMetadata({ org, parameters }: MetadataCall): Promise<unknow
   });
 }
 
-async function readMetadata({ org, parameters }: MetadataCall): Promise<unknown> {
+async function readMetadata({ org, version, parameters }: MetadataCall): Promise<unknown> {
   const { type, fullNames } = parse(Named, parameters);
   const definitions = await inTransaction(org.pool, readDefinitions);
   const schema = org.schema();
@@ -135,11 +135,48 @@ async function readMetadata({ org, parameters }: MetadataCall): Promise<unknown>
     if (type === 'CustomObject') return shownObject(definitions, schema, fullName);
     if (type !== 'CustomField') throw notBuilt(`reading metadata of type ${type}`);
     const field = definitions.fields.get(fullName.toLowerCase());
-    return field === undefined ? undefined : { ...field.definition, fullName };
+    return field === undefined
+      ? shownStandardField(schema, fullName, version)
+      : { ...field.definition, fullName };
   });
   // What is not there is an empty record, as in Salesforce.
   return { records: records.map((record) => ({ '@type': type, ...record })) };
 }
+
+/** From this version on the values of standard picklists are metadata of their own. */
+const VALUE_SETS_SINCE = 38;
+
+/** A standard field: what it is called, and in old versions its picklist's values. */
+function shownStandardField(
+  schema: Schema,
+  fullName: string,
+  version: string,
+): Readonly<Record<string, unknown>> | undefined {
+  const [objectName = '', fieldName = ''] = fullName.split('.');
+  const object = schema.findObject(objectName);
+  const field = object === undefined ? undefined : schema.findField(object, fieldName);
+  if (object === undefined || field === undefined) return undefined;
+  const picklist = {
+    picklistValues: field.picklistValues.map(({ value, defaultValue }) => ({
+      fullName: value,
+      default: defaultValue,
+      ...(object.name === 'Lead' && field.name === 'Status'
+        ? { converted: value === CONVERTED_STATUS }
+        : {}),
+    })),
+    sorted: false,
+  };
+  const old = Number(version) < VALUE_SETS_SINCE && field.picklistValues.length > 0;
+  return {
+    fullName,
+    label: field.label,
+    ...(old ? { picklist } : {}),
+    type: field.type === 'picklist' ? 'Picklist' : undefined,
+  };
+}
+
+/** The lead status that says: this lead has become a contact. */
+const CONVERTED_STATUS = 'Closed - Converted';
 
 const Queries = z.object({
   queries: z.array(z.object({ type: z.string(), folder: z.string().optional() })),

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 
-import express, { Router, type Request, type Response } from 'express';
+import express, { Router, type NextFunction, type Request, type Response } from 'express';
 
 import {
   API_VERSION_MAX,
@@ -16,8 +16,17 @@ import { notBuilt, SalesforceError } from '../salesforce-error.ts';
 import { requireSession, sessionOf, type Authenticator } from '../session.ts';
 import type { Answer } from './composite.ts';
 import { createDispatch } from './dispatch.ts';
-import { notFound, RawBytes, RawJson, type RestRequest, type RestResponse } from './request.ts';
+import { isMultipart, readRecordParts } from './multipart.ts';
+import {
+  notFound,
+  type Handler,
+  RawBytes,
+  RawJson,
+  type RestRequest,
+  type RestResponse,
+} from './request.ts';
 import { restRoutes } from './routes.ts';
+import { withoutTooling } from './tooling.ts';
 import { ApiUsage, limitInfo } from './usage.ts';
 
 const gzip = promisify(zlib.gzip);
@@ -31,9 +40,10 @@ export function createRestRouter(
   usage = new ApiUsage(),
 ): Router {
   const router = Router();
-  const dispatch = createDispatch(
+  const route = createDispatch(
     restRoutes(usage, (request, url, patch) => answer(request, url, patch)),
   );
+  const dispatch: Handler = (request) => route(withoutTooling(request));
   const answer: Answer = async (request, url, patch) => {
     try {
       return await dispatch({ ...request, ...locate(url), ...patch });
@@ -52,7 +62,18 @@ export function createRestRouter(
   });
   router.use(
     '/services/data',
-    express.json({ limit: BODY_BYTES_MAX, strict: false, type: () => true }),
+    async (request: Request, _response: Response, next: NextFunction) => {
+      if (isMultipart(request)) request.body = await readRecordParts(request);
+      next();
+    },
+  );
+  router.use(
+    '/services/data',
+    express.json({
+      limit: BODY_BYTES_MAX,
+      strict: false,
+      type: (request) => !/^multipart\//i.test(request.headers['content-type'] ?? ''),
+    }),
   );
   router.use('/services/data', async (request: Request, response: Response) => {
     response.set('Sforce-Limit-Info', limitInfo(usage, org));
@@ -137,7 +158,7 @@ function checkContentType(request: Request): void {
   if (type === undefined || (length === 0 && request.headers['transfer-encoding'] === undefined))
     return;
   if (/xml/i.test(type)) throw notBuilt('XML bodies in REST: send application/json');
-  if (!/json|text\/plain|x-www-form-urlencoded/i.test(type)) {
+  if (!/json|text\/plain|x-www-form-urlencoded|multipart\/form-data/i.test(type)) {
     throw new SalesforceError('UNSUPPORTED_MEDIA_TYPE', `Content-Type ${type} is not supported`);
   }
 }

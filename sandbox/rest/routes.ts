@@ -64,8 +64,6 @@ const listComposite: Handler = (request) =>
 
 /** What Salesforce has and this org does not, so that the answer names it. */
 const MISSING = [
-  'process/approvals',
-  'process/rules',
   'appMenu/AppSwitcher',
   'appMenu/Salesforce1',
   'compactLayouts',
@@ -97,6 +95,7 @@ export function restRoutes(usage: ApiUsage, answer: Answer): readonly Route[] {
     get('sobjects/:object/updated', updated),
     get('sobjects/:object/deleted', deleted),
     ...presentationRoutes(),
+    ...processRoutes(),
     ...quickActionRoutes(),
     ...recordRoutes(),
     get('query', query),
@@ -121,6 +120,17 @@ export function restRoutes(usage: ApiUsage, answer: Answer): readonly Route[] {
     ...MISSING.flatMap((path) =>
       ['GET', 'POST'].map((method) => route(method, path, missing(`/${path}`))),
     ),
+  ];
+}
+
+/** This org has no workflow rules and no approval processes: lists of them are empty, and triggering does nothing. */
+function processRoutes(): readonly Route[] {
+  return [
+    route('GET', 'process/rules', () => ok({ rules: {} })),
+    route('GET', 'process/rules/:object', () => ok({ rules: {} })),
+    route('POST', 'process/rules', () => ok({ errors: null, success: true })),
+    route('GET', 'process/approvals', () => ok({ approvals: {} })),
+    route('POST', 'process/approvals', missing('approval processes')),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { SalesforceError } from '../salesforce-error.ts';
+import { TOOLING, TOOLING_ONLY } from '../schema/objects/tooling.ts';
 import type { ObjectDef } from '../schema/schema.ts';
 import { describeGlobalEntry, describeObject } from './describe.ts';
 import {
@@ -14,9 +15,21 @@ import {
 /** Salesforce: the most records a client should ask for at a time. */
 const MAX_BATCH_SIZE = 200;
 
+export const describeTooling: Handler = (request) =>
+  ok({
+    encoding: 'UTF-8',
+    maxBatchSize: MAX_BATCH_SIZE,
+    sobjects: request.org
+      .schema()
+      .objects.filter(({ name }) => TOOLING.has(name))
+      .map((object) => describeGlobalEntry(object, basePath(request))),
+  });
+
 export const describeGlobal: Handler = (request) => {
   const schema = request.org.schema();
-  const objects = schema.objects.filter(({ isView, flags }) => !isView || flags.queryable);
+  const objects = schema.objects.filter(
+    ({ isView, flags, name }) => (!isView || flags.queryable) && !TOOLING_ONLY.has(name),
+  );
   return conditional(request, () => ({
     encoding: 'UTF-8',
     maxBatchSize: MAX_BATCH_SIZE,

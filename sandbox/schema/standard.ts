@@ -34,12 +34,23 @@ import {
   PRODUCT2,
   TASK,
 } from './objects/sales.ts';
+import {
+  APEX_CLASS,
+  APEX_PAGE,
+  APEX_TRIGGER,
+  DEBUG_LEVEL,
+  STATIC_RESOURCE,
+  TRACE_FLAG,
+} from './objects/tooling.ts';
 import { ORGANIZATION, USER } from './objects/user.ts';
 
 /** The objects every org has. */
 export const STANDARD_OBJECTS: readonly ObjectDef[] = [
   ACCOUNT,
   ACCOUNT_CONTACT_RELATION,
+  APEX_CLASS,
+  APEX_PAGE,
+  APEX_TRIGGER,
   ASSET,
   ATTACHMENT,
   CAMPAIGN,
@@ -49,6 +60,7 @@ export const STANDARD_OBJECTS: readonly ObjectDef[] = [
   CONTENT_DOCUMENT,
   CONTENT_DOCUMENT_LINK,
   CONTENT_VERSION,
+  DEBUG_LEVEL,
   EVENT,
   GROUP,
   LEAD,
@@ -64,8 +76,10 @@ export const STANDARD_OBJECTS: readonly ObjectDef[] = [
   PROFILE,
   PUSH_TOPIC,
   RECORD_TYPE,
+  STATIC_RESOURCE,
   STREAMING_CHANNEL,
   TASK,
+  TRACE_FLAG,
   USER,
   USER_LICENSE,
   USER_ROLE,

@@ -81,7 +81,7 @@ describe('refusals', () => {
     ['GET', '/services/data/v19.0/sobjects', 404, 'NOT_FOUND'],
     ['GET', '/services/data/v60.0/nothing', 404, 'NOT_FOUND'],
     ['PUT', '/services/data/v60.0/sobjects/Contact', 405, 'METHOD_NOT_ALLOWED'],
-    ['GET', '/services/data/v60.0/quickActions', 501, 'NOT_IMPLEMENTED'],
+    ['GET', '/services/data/v60.0/graphql', 501, 'NOT_IMPLEMENTED'],
   ])('%s %s answers %i', async (method, path, status, errorCode) => {
     expect(await org.ask(method, path)).toMatchObject({ status, body: [{ errorCode }] });
   });

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -86,9 +86,16 @@ export async function spawnLandbridge(options: StartOptions = {}): Promise<Landb
         child.kill('SIGINT');
         await once(child, 'exit');
       }
-      if (options.home === undefined) await rm(home, { recursive: true, force: true });
+      if (options.home === undefined) await removeHome(home);
     },
   };
+}
+
+/** Under the superuser the home may only link to the database's files. */
+async function removeHome(home: string): Promise<void> {
+  const linked = await readlink(join(home, 'postgres')).catch(() => undefined);
+  if (linked !== undefined) await rm(linked, { recursive: true, force: true });
+  await rm(home, { recursive: true, force: true });
 }
 
 async function choosePorts(): Promise<Landbridge['ports']> {

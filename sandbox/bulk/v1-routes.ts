@@ -9,27 +9,23 @@ import { OPERATIONS } from './batch.ts';
 import { externalIdField, getTarget } from './ingest-routes.ts';
 import { changeJob, findJob, insertJob, type Job } from './job.ts';
 import { PK_CHUNK_RECORDS_DEFAULT, PK_CHUNK_RECORDS_MAX, V1_BATCH_BYTES_MAX } from './limits.ts';
-import { sendText } from './query-routes.ts';
 import { isQuery, type V1Batches } from './v1-batches.ts';
 import {
   AsyncError,
   batchInfo,
   jobInfo,
   parseXml,
-  recordXml,
   RESULT_TYPES,
-  resultsText,
   send,
   sendError,
   speaksJson,
-  xmlOf,
 } from './v1-format.ts';
+import { sendQueryResult, sendResult } from './v1-results.ts';
 import {
   cancelV1Batches,
   findV1Batch,
   listV1Batches,
   readV1Request,
-  readV1Results,
   type Batch,
 } from './v1-store.ts';
 
@@ -88,10 +84,13 @@ export function createV1Router(ports: V1Ports, authenticator: Authenticator): Ro
     response.send(await readV1Request(org.pool, batch.id));
   });
   router.get(`${JOB}/:id/batch/:batch/result`, async (request, response) => {
-    await sendResult(ports, request, response);
+    const job = await getJob(org, request);
+    await sendResult(org, { job, batch: await getBatch(org, job, request) }, response);
   });
   router.get(`${JOB}/:id/batch/:batch/result/:result`, async (request, response) => {
-    await sendQueryResult(ports, request, response);
+    const job = await getJob(org, request);
+    const batch = await getBatch(org, job, request);
+    await sendQueryResult(ports.batches, { job, batch }, { request, response });
   });
   router.use((request: Request, response: Response) => {
     sendError(
@@ -252,78 +251,4 @@ async function addBatch({ batches }: V1Ports, job: Job, request: Request): Promi
   const body = bodyOf(request);
   if (body.length === 0) throw new AsyncError('ClientInputError', 'Request body is empty');
   return batches.add(job, body);
-}
-
-async function sendResult({ org }: V1Ports, request: Request, response: Response): Promise<void> {
-  const job = await getJob(org, request);
-  const batch = await getBatch(org, job, request);
-  if (batch.state !== 'Completed' && batch.state !== 'Failed') {
-    throw new AsyncError('InvalidBatch', 'Batch not completed');
-  }
-  if (!isQuery(job)) {
-    response.set('Content-Type', RESULT_TYPES[job.content_type] ?? 'text/plain');
-    response.send(resultsText(job, await readV1Results(org.pool, batch.id)));
-    return;
-  }
-  const ids = batch.state === 'Completed' ? [resultId(batch)] : [];
-  if (job.content_type === 'JSON') response.json(ids);
-  else response.type('application/xml').send(xmlOf('result-list', { result: ids }));
-}
-
-/** A query's batch has one result, whose id is the batch's with the prefix of results. */
-function resultId(batch: Batch): string {
-  return findId18(`752${batch.id.slice(3, 15)}`) ?? '';
-}
-
-async function sendQueryResult(
-  { org, batches }: V1Ports,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  const job = await getJob(org, request);
-  const batch = await getBatch(org, job, request);
-  if (
-    !isQuery(job) ||
-    batch.state !== 'Completed' ||
-    findId18(String(request.params['result'])) !== resultId(batch)
-  ) {
-    throw new AsyncError(
-      'InvalidBatch',
-      `Unable to find result: ${String(request.params['result'])}`,
-    );
-  }
-  const { header, file } = await batches.result(job, batch);
-  response.set('Content-Type', RESULT_TYPES[job.content_type] ?? 'text/plain');
-  const lines = file.read(0, Number.MAX_SAFE_INTEGER);
-  await sendText(request, response, async function* () {
-    if (job.content_type === 'XML') yield* xmlRecords(lines);
-    else if (job.content_type === 'JSON') yield* around(lines, '[', ']');
-    else yield* around(lines, header, '');
-  });
-}
-
-async function* around(
-  chunks: AsyncIterable<Uint8Array>,
-  before: string,
-  after: string,
-): AsyncGenerator<Uint8Array> {
-  if (before !== '') yield Buffer.from(before);
-  yield* chunks;
-  if (after !== '') yield Buffer.from(after);
-}
-
-/** Lines of JSON as XML, one record in memory at a time. */
-async function* xmlRecords(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(
-    '<?xml version="1.0" encoding="UTF-8"?><queryResult xmlns="http://www.force.com/2009/06/asyncapi/dataload" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">',
-  );
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of chunks) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    const xml = lines.map((line) => recordXml(JSON.parse(line.replace(/^,/, ''))));
-    if (xml.length > 0) yield Buffer.from(xml.join(''));
-  }
-  yield Buffer.from('</queryResult>');
 }

@@ -92,3 +92,5 @@ export const POSTDEPLOY_TIMEOUT_MS = 3_600_000;
 export const POSTDEPLOY_OUTPUT_BYTES_MAX = 65_536;
 /** What nothing refers to any more is looked for this often, and goes when it is older than an hour. */
 export const HOUSEKEEPING_MS = 3_600_000;
+/** A slug's URL is good for this long: a download of the largest slug takes minutes. */
+export const SLUG_URL_LIFE_MS = 3_600_000;

@@ -66,6 +66,7 @@ import { releaseCreate } from './releases/create.ts';
 import { releaseInfo } from './releases/info.ts';
 import { releaseList } from './releases/list.ts';
 import { releaseOutput } from './releases/output.ts';
+import { slugBlob } from './slugs/blob.ts';
 import { slugInfo } from './slugs/info.ts';
 import { sourceCreate, sourceCreateForApp } from './sources/create.ts';
 import { sourceGet } from './sources/get.ts';
@@ -155,6 +156,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   releaseInfo,
   releaseList,
   releaseOutput,
+  slugBlob,
   slugInfo,
   sourceCreate,
   sourceCreateForApp,

@@ -13,9 +13,16 @@ import { accountEndpoint, parseBody } from '../endpoint.ts';
 import { attachmentBody } from './body.ts';
 import { foundAttachment } from './find.ts';
 
+/** Documented as text; the command line sends an object. */
+const Named = z.union([
+  z.string(),
+  z.object({ name: z.string() }).transform(({ name }) => name),
+  z.object({ id: z.string() }).transform(({ id }) => id),
+]);
+
 const NewAttachment = z.object({
-  addon: z.string(),
-  app: z.string(),
+  addon: Named,
+  app: Named,
   name: z.string().nullish(),
   confirm: z.string().nullish(),
   namespace: z.string().nullish(),

@@ -28,7 +28,6 @@ export const databaseInfo = accountEndpoint(
       ['Created', time(addon.created_at)],
       ['Data Size', `${((figures?.bytes ?? 0) / 1_048_576).toFixed(1)} MB`],
       ['Tables', String(figures?.tables ?? 0)],
-      ['Add-on', addon.name],
     ];
     return {
       body: {

@@ -186,7 +186,11 @@ test('an app whose add-on belongs to a destroyed app loses its config vars in a 
   const { body: addon } = await client.post(`/apps/${owner}/addons`, { plan: 'herokuconnect' });
   await runUntil('the add-on', async () => (await stateOf(owner)) === 'provisioned');
   await client
-    .post('/addon-attachments', { addon: addon.name, app: guest, name: 'SHARED' })
+    .post('/addon-attachments', {
+      addon: { name: addon.name },
+      app: { name: guest },
+      name: 'SHARED',
+    })
     .expect(201);
   expect((await client.get(`/apps/${guest}/config-vars`)).body).toEqual({
     SHARED_URL: 'http://c/1',

@@ -11,6 +11,9 @@ import { RealPlatform } from '../support/real-platform.ts';
 const Made = z.object({ id: z.string(), status: z.string().optional() });
 const Build = z.object({ status: z.string(), output_stream_url: z.string() });
 
+const Slugged = z.object({ slug: z.object({ id: z.string() }) });
+const Blob = z.object({ blob: z.object({ url: z.string() }), size: z.int() });
+
 let platform: RealPlatform;
 let folder: string;
 
@@ -92,6 +95,14 @@ test('a folder becomes a running app: built as nobody, with its config vars and 
   const environment = z.string().parse(answer['built']);
   expect(environment).toContain('GREETING=hello');
   expect(environment).not.toMatch(/a-key-of-the-test|LANDBRIDGE_API|DATABASE_URL/);
+  const { slug } = Slugged.parse(
+    JSON.parse((await platform.ask('GET', '/apps/first/releases/3')).text),
+  );
+  const { blob, size } = Blob.parse(
+    JSON.parse((await platform.ask('GET', `/apps/first/slugs/${slug.id}`)).text),
+  );
+  const archive = await platform.ask('GET', new URL(blob.url).pathname);
+  expect([archive.status, archive.headers['content-length']]).toEqual([200, String(size)]);
 }, 180_000);
 
 test('a platform killed during a build finishes it after its next start, and what ran still runs', async () => {

@@ -10,7 +10,7 @@ import type { Platform } from '../ports.ts';
 import type { App } from '../store/apps.ts';
 import type { User } from '../store/users.ts';
 
-export type Method = 'get' | 'post' | 'patch' | 'put' | 'delete';
+type Method = 'get' | 'post' | 'patch' | 'put' | 'delete';
 
 /** A request that its route's access check has let through. */
 export interface Call {

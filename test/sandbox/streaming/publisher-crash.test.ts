@@ -14,7 +14,7 @@ import { ensureTables } from '../../../sandbox/store/tables.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { until } from '../../support/until.ts';
 
-const TRANSACTIONS = 60;
+const TRANSACTIONS = 30;
 const CHANGES_EACH = 100;
 
 let database: TestDatabase;

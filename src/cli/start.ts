@@ -109,19 +109,25 @@ async function openPostgres(
     tls: await authority.issue(['localhost', '127.0.0.1', '::1']),
   };
   let server = await startPostgres(options);
-  stack.defer(() => server[Symbol.asyncDispose]());
+  // However we end, by Ctrl-C or because a service could not start: the watch ends before the server does.
+  const leaving = new AbortController();
+  stack.defer(async () => {
+    leaving.abort();
+    await server[Symbol.asyncDispose]();
+  });
+  const watched = AbortSignal.any([signal, leaving.signal]);
   const watch = async (): Promise<void> => {
-    while (!signal.aborted) {
-      await Promise.race([server.ended, untilAborted(signal)]);
-      if (signal.aborted) return;
+    while (!watched.aborted) {
+      await Promise.race([server.ended, untilAborted(watched)]);
+      if (watched.aborted) return;
       terminal.warn('PostgreSQL ended; it is being started again.');
-      while (!signal.aborted) {
+      while (!watched.aborted) {
         try {
           server = await startPostgres(options);
           break;
         } catch (error) {
           terminal.warn(messageOf(error));
-          await systemClock.sleep(POSTGRES_RETRY_MS, signal);
+          await systemClock.sleep(POSTGRES_RETRY_MS, watched);
         }
       }
     }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { Org } from '../org.ts';
 import { findChangedObject } from './change-event.ts';
+import { findCustomTopics } from './custom-channel.ts';
 import type { EventFilter } from './event.ts';
 
 /** A channel that exists: what it carries, and for how long that is kept. */
@@ -17,6 +18,10 @@ type ChannelOrg = Pick<Org, 'pool' | 'schema'>;
 export async function findChannel(org: ChannelOrg, name: string): Promise<Channel | undefined> {
   const [, root, rest] = /^\/(data|event|topic|u)\/(.+)$/.exec(name) ?? [];
   if (root === undefined || rest === undefined) return undefined;
+  if ((root === 'data' || root === 'event') && rest.endsWith('__chn')) {
+    const topics = await findCustomTopics(org.pool, { name: rest, kind: root });
+    return topics === undefined ? undefined : { name, filter: { topics }, highVolume: true };
+  }
   switch (root) {
     case 'data':
       return findChangeChannel(org, name, rest);

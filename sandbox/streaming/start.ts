@@ -3,6 +3,7 @@ import express, { Router } from 'express';
 import type { Org } from '../org.ts';
 import { requireSession, type Authenticator } from '../session.ts';
 import { Cometd } from './cometd.ts';
+import { createChannel, createMember, deleteChannelOrMember } from './custom-channel.ts';
 import { listenForChanges } from './doorbell.ts';
 import { getEventSchema, getEventSchemaByName } from './event-schema-routes.ts';
 import { pushToChannel } from './generic-channel.ts';
@@ -65,5 +66,11 @@ function createRouter(of: {
     session,
     getEventSchemaByName(of.org, of.publisher),
   );
+  const tooling = '/services/data/:version/tooling/sobjects';
+  router.post(`${tooling}/PlatformEventChannel`, session, json, createChannel(of.org));
+  router.post(`${tooling}/PlatformEventChannelMember`, session, json, createMember(of.org));
+  for (const kind of ['PlatformEventChannel', 'PlatformEventChannelMember']) {
+    router.delete(`${tooling}/${kind}/:id`, session, deleteChannelOrMember(of.org));
+  }
   return router;
 }

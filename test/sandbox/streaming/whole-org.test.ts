@@ -1,21 +1,37 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import supertest from 'supertest';
 import { z } from 'zod';
 
+import { present } from '../../../src/kit/assert.ts';
+import { silentLog } from '../../../src/kit/log.ts';
+import { createApp } from '../../../sandbox/app.ts';
 import { createUserDirectory } from '../../../sandbox/oauth/user-directory.ts';
 import { CustomObject, CustomField } from '../../../sandbox/schema/custom.ts';
 import { buildSchema } from '../../../sandbox/schema/custom-store.ts';
 import { STANDARD_OBJECTS } from '../../../sandbox/schema/standard.ts';
 import { ensureTables } from '../../../sandbox/store/tables.ts';
+import { findChannel } from '../../../sandbox/streaming/channels.ts';
 import { startStreaming, type Streaming } from '../../../sandbox/streaming/start.ts';
 import { inTransaction } from '../../../src/kit/transaction.ts';
 import { until } from '../../support/until.ts';
 import { openTestOrg, type TestOrg } from '../support/open-test-org.ts';
 
+const SESSION = {
+  userId: '005000000000001AAA',
+  orgId: '00D000000000001EAA',
+  username: 'u',
+  profileId: '00e000000000001AAA',
+  clientId: null,
+  scopes: ['full'],
+};
+
 let whole: TestOrg;
 let streaming: Streaming;
 beforeAll(async () => {
   whole = await openTestOrg();
-  streaming = await startStreaming(whole.org, { authenticate: () => Promise.resolve(undefined) });
+  streaming = await startStreaming(whole.org, {
+    authenticate: (accessToken) => Promise.resolve({ ...SESSION, accessToken }),
+  });
   await until(
     async () =>
       (await whole.org.pool.query('select from change_journal')).rowCount === 0 ? true : undefined,
@@ -102,6 +118,46 @@ describe('events of a whole org', () => {
       { Number__c: '17', CreatedById: org.adminUserId, CreatedDate: expect.stringMatching(/Z$/) },
     ]);
     expect((await org.pool.query('select from org.order__e')).rowCount).toBe(0);
+  });
+
+  test('a custom channel carries the events of its members, and of no other object', async () => {
+    const { org, context } = whole;
+    const app = createApp({
+      log: silentLog,
+      health: () => ({ ready: true, parts: {} }),
+      routers: [streaming.router],
+    });
+    const make = (kind: string, body: object) =>
+      supertest(app)
+        .post(`/services/data/v60.0/tooling/sobjects/${kind}`)
+        .set('Authorization', 'Bearer x')
+        .send(body);
+    const channel = { FullName: 'Sales__chn', Metadata: { channelType: 'data', label: 'Sales' } };
+    const member = { eventChannel: 'Sales__chn', selectedEntity: 'AccountChangeEvent' };
+    const { body } = await make('PlatformEventChannel', channel).expect(201);
+    await make('PlatformEventChannel', channel).expect(400);
+    await make('PlatformEventChannelMember', {
+      FullName: 'Sales_Account',
+      Metadata: member,
+    }).expect(201);
+    await make('PlatformEventChannelMember', {
+      FullName: 'X',
+      Metadata: { ...member, selectedEntity: 'NothingChangeEvent' },
+    }).expect(400);
+
+    const found = await findChannel(org, '/data/Sales__chn');
+    const after = streaming.publisher.feed.head;
+    await org.records.create(context, 'Contact', [{ LastName: 'Not a member' }]);
+    await org.records.create(context, 'Account', [{ Name: 'Member' }]);
+    await eventsAfter(after, 2);
+    const events = await streaming.publisher.feed.read(present(found, 'channel').filter, after);
+    expect(events.map(({ topic }) => topic)).toEqual(['/data/AccountChangeEvent']);
+
+    await supertest(app)
+      .delete(`/services/data/v60.0/tooling/sobjects/PlatformEventChannel/${String(body.id)}`)
+      .set('Authorization', 'Bearer x')
+      .expect(204);
+    expect(await findChannel(org, '/data/Sales__chn')).toBeUndefined();
   });
 
   test('the administrator is found by username whatever its case', async () => {

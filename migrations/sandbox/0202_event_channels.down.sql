@@ -1,0 +1,2 @@
+drop table event_channel_members;
+drop table event_channels;

@@ -18,8 +18,10 @@ import { createAuthenticator, createOAuthRouter } from './oauth/router.ts';
 import { openOrg } from './open-org.ts';
 import { PubSub } from './pubsub/start.ts';
 import { createRestRouter } from './rest/router.ts';
+import { ApiUsage } from './rest/usage.ts';
 import { createSoapRouter } from './soap/router.ts';
 import { startStreaming } from './streaming/start.ts';
+import { createUiRouter } from './ui/router.ts';
 
 /** Starts the sandbox org and runs it until SIGTERM or SIGINT. */
 async function main(signal: AbortSignal): Promise<void> {
@@ -32,6 +34,7 @@ async function main(signal: AbortSignal): Promise<void> {
   const authenticator = createAuthenticator(org);
   await using _bulk = await startBulk(org);
   await using streaming = await startStreaming(org, authenticator);
+  const usage = new ApiUsage();
   const parts = { database: 'open', http: 'listening', tls: 'listening' };
   const app = createApp({
     log,
@@ -44,7 +47,8 @@ async function main(signal: AbortSignal): Promise<void> {
       createSoapRouter(org, authenticator),
       createBulkRouter(org, authenticator),
       createMetadataRouter(org, authenticator),
-      createRestRouter(org, authenticator),
+      createRestRouter(org, authenticator, usage),
+      createUiRouter(org, usage),
     ],
   });
   const options = { maxHeaderSize: NODE_HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS };

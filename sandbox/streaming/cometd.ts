@@ -12,11 +12,18 @@ import { z } from 'zod';
 import type { Org } from '../org.ts';
 import { tokenOf, type Authenticator, type Session } from '../session.ts';
 import { findChannel, type Channel } from './channels.ts';
+import {
+  BROWSER_COOKIE,
+  cookieOf,
+  Messages,
+  refusalOfCaller,
+  refusalOfVersion,
+  versionOf,
+} from './cometd-request.ts';
 import type { StreamEvent } from './event.ts';
 import type { EventFeed } from './feed.ts';
 import {
   CLIENTS_MAX,
-  COMETD_VERSION_MIN,
   CONNECT_TIMEOUT_MS,
   RECONNECT_WITHIN_MS,
   SESSION_QUEUE_MAX,
@@ -26,8 +33,6 @@ import { messageOf } from './message.ts';
 import * as refusals from './refusal.ts';
 import { findReplayStart, invalidReplayId, REPLAY_NEW } from './replay.ts';
 import { Subscription } from './subscription.ts';
-
-const BROWSER_COOKIE = 'BAYEUX_BROWSER';
 
 export interface CometdPorts {
   readonly org: Pick<Org, 'pool' | 'schema' | 'log'>;
@@ -322,62 +327,6 @@ function deliver(
       session.deliver(null, channel, messageOf(event, client.apiVersion));
     }
   });
-}
-
-/** The version in `/cometd/NN.0`, undefined where there is none. */
-function versionOf(path: string): number | undefined {
-  const match = /^\/cometd\/(?:replay\/)?(\d{1,3})\.0(?:\/|$)/.exec(path);
-  return match?.[1] === undefined ? undefined : Number(match[1]);
-}
-
-function refusalOfVersion(version: number | undefined): refusals.Refusal | undefined {
-  if (version === undefined) return refusals.VERSION_MISSING;
-  return version < COMETD_VERSION_MIN ? refusals.VERSION_UNSUPPORTED : undefined;
-}
-
-function refusalOfCaller(
-  session: Session | undefined,
-  token: string | undefined,
-): refusals.Refusal | undefined {
-  if (session !== undefined) return undefined;
-  return token === undefined ? refusals.AUTHENTICATION_REQUIRED : refusals.AUTHENTICATION_INVALID;
-}
-
-function cookieOf(request: Request): string | undefined {
-  return new RegExp(`(?:^|;\\s*)${BROWSER_COOKIE}=([0-9a-f]{40})(?:;|$)`).exec(
-    request.headers.cookie ?? '',
-  )?.[1];
-}
-
-/** The channels of one request are few; a client that sends more is not one. */
-const MESSAGES_MAX = 100;
-
-const Messages = z
-  .array(
-    z.looseObject({
-      channel: z.string(),
-      clientId: z.string().optional(),
-      connectionType: z.string().optional(),
-    }),
-  )
-  .min(1)
-  .max(MESSAGES_MAX)
-  .transform((messages): readonly ServerMessage[] => messages.map(toMessage));
-
-/** The library's type says what a message may hold, and it checks these itself; only what is read here is parsed here. */
-function toMessage({ channel, clientId, connectionType, ...rest }: ParsedMessage): ServerMessage {
-  return {
-    ...rest,
-    channel,
-    ...(clientId === undefined ? {} : { clientId }),
-    ...(connectionType === undefined ? {} : { connectionType }),
-  };
-}
-
-interface ParsedMessage {
-  readonly channel: string;
-  readonly clientId?: string | undefined;
-  readonly connectionType?: string | undefined;
 }
 
 const ReplayExtension = z.object({ replay: z.record(z.string(), z.unknown()) });

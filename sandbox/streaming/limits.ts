@@ -38,6 +38,8 @@ export const CLIENTS_MAX = 1_000;
 export const COMETD_VERSION_MIN = 37;
 /** A request carries a few messages of some hundred bytes each. */
 export const REQUEST_BYTES_MAX = '256kb';
+/** Messages in one request: a client that sends more is not one. */
+export const MESSAGES_MAX = 100;
 /** Salesforce: a push to a generic channel holds at most 100 events of 3,000 characters. */
 export const PUSH_EVENTS_MAX = 100;
 export const PUSH_PAYLOAD_CHARS_MAX = 3_000;

@@ -31,7 +31,7 @@ const FILE_FAULTS = {
   COLUMN_COLLISION: 'Two fields would be the same column.',
   TABLE_NOT_OURS: 'The table exists already and was not made by this connection.',
 } as const;
-export type FileFaultCode = keyof typeof FILE_FAULTS;
+type FileFaultCode = keyof typeof FILE_FAULTS;
 
 /** A file whose JSON has been looked at, though not yet judged against an org. */
 export interface FileReading {

@@ -19,7 +19,7 @@ export interface ColumnPlan {
   readonly parents: readonly string[];
 }
 
-export interface ReferencePlan {
+interface ReferencePlan {
   /** The lookup's name as a nested object of a write: `Account`, `Parent__r`. */
   readonly relationship: string;
   /** The lookup field itself: `AccountId`. */
@@ -46,7 +46,7 @@ export interface TableNames {
   readonly keyTrigger: string;
 }
 
-export interface KeyPlan {
+interface KeyPlan {
   readonly field: string;
   readonly column: string;
   /** True where a row the application inserts without a key is given one, which makes its creation repeatable. */

@@ -3,10 +3,8 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import {
-  access,
   chmod,
   chown,
-  constants,
   cp,
   lstat,
   mkdir,
@@ -373,12 +371,4 @@ async function stopPid(pid: number): Promise<void> {
   while (alive(pid) && Date.now() < deadline) await systemClock.sleep(READY_POLL_MS);
   if (alive(pid)) process.kill(pid, 'SIGQUIT');
   while (alive(pid)) await systemClock.sleep(READY_POLL_MS);
-}
-
-/** Whether the folder may be written, for the sentence a person reads. */
-export async function mayWrite(folder: string): Promise<boolean> {
-  return access(folder, constants.W_OK).then(
-    () => true,
-    () => false,
-  );
 }

@@ -25,14 +25,23 @@ export function shownValue(
   return asText(value);
 }
 
-/** The fields a person may fill in on a form. */
+/** A field as its page calls it: a reference is called by what it refers to. */
+export function shownLabel({ type, label }: FieldDef): string {
+  return type === 'reference' ? label.replace(/ ID$/, '') : label;
+}
+
+/** The fields a person may fill in on a form: first what must be given, then the rest, addresses last. */
 export function formFields(
   object: ObjectDef,
   writing: 'createable' | 'updateable',
 ): readonly FieldDef[] {
-  return object.fields.filter(
-    ({ type, column, ...field }) => field[writing] && column !== null && type !== 'base64',
-  );
+  const rank = (field: FieldDef): number => {
+    if (field.required || field.compoundFieldName === 'Name') return 0;
+    return field.compoundFieldName === null ? 1 : 2;
+  };
+  return object.fields
+    .filter(({ type, column, ...field }) => field[writing] && column !== null && type !== 'base64')
+    .toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** The inputs of a form, filled with values. */
@@ -112,7 +121,8 @@ function input(
   text: string,
   choices: readonly { readonly id: string; readonly name: string }[],
 ): Html {
-  const { name, label, required } = field;
+  const { name, required } = field;
+  const label = shownLabel(field);
   const star = required ? ' *' : '';
   switch (field.type) {
     case 'boolean':

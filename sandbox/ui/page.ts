@@ -95,6 +95,8 @@ input[type=search]{max-width:20rem;margin:0}
 .danger{border-color:#b3261e;color:#b3261e}
 .error{padding:.65rem .75rem;margin:0 0 1rem;border-radius:.25rem;background:#fdecea;color:#8e0b12}
 .muted{color:#5c5c5c}
+details{margin-top:1rem}
+summary{cursor:pointer;color:#0b5cab;margin-bottom:.75rem}
 .bar{height:.6rem;border-radius:.3rem;background:#e4e8ee;overflow:hidden}
 .tag{display:inline-block;padding:0 .45rem;border-radius:.6rem;background:#e4eefa;color:#0b3a66;font-size:.8rem}
 a:focus-visible,button:focus-visible,input:focus-visible,select:focus-visible,textarea:focus-visible{outline:2px solid #0b5cab;outline-offset:2px}

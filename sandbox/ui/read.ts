@@ -34,17 +34,32 @@ export async function findRecord(
   return row === undefined ? undefined : { id: row.id, deleted: row.deleted, values: row.record };
 }
 
-/** The columns of a list: the name, and what tells records apart. */
+/** What tells records apart best, first. */
+const TELLING = [
+  'Email',
+  'AccountId',
+  'Title',
+  'Company',
+  'Phone',
+  'Status',
+  'StageName',
+  'Amount',
+  'Industry',
+  'Type',
+  'Username',
+  'IsActive',
+];
+
+/** The columns of a list: the name, what tells records apart, and what was added to the object. */
 export function listFields(org: Org, object: ObjectDef): readonly FieldDef[] {
+  const find = (name: string): readonly FieldDef[] =>
+    object.fields.filter((field) => field.name === name);
   const name = org.schema().findNameField(object);
-  const shown = object.fields.filter(
-    ({ nameField, type, custom }) =>
-      !nameField &&
-      (custom || ['email', 'phone', 'picklist', 'currency'].includes(type)) &&
-      type !== 'base64',
+  const custom = object.fields.filter(
+    (field) => field.custom && field.column !== null && field.type !== 'base64',
   );
-  const modified = object.fields.filter(({ name: field }) => field === 'LastModifiedDate');
-  return [...(name === undefined ? [] : [name]), ...shown.slice(0, 4), ...modified];
+  const telling = [...TELLING.flatMap(find), ...custom.slice(0, 3)].slice(0, 6);
+  return [...(name === undefined ? [] : [name]), ...telling, ...find('LastModifiedDate')];
 }
 
 /** Records whose name or e-mail address holds the words, newest first. */

@@ -1,6 +1,7 @@
 import { present } from '../../src/kit/assert.ts';
 import { html, type Html } from '../oauth/pages/html.ts';
 import { SalesforceError } from '../salesforce-error.ts';
+import type { FieldDef } from '../schema/field.ts';
 import type { ObjectDef } from '../schema/schema.ts';
 import { findId18 } from '../store/record-id.ts';
 import {
@@ -9,6 +10,7 @@ import {
   formOriginals,
   inputs,
   originals,
+  shownLabel,
   shownValue,
 } from './fields.ts';
 import { sendPage } from './page.ts';
@@ -17,7 +19,6 @@ import {
   listFields,
   noteViewed,
   readNames,
-  readRecycleBin,
   searchRecords,
   type ShownRecord,
 } from './read.ts';
@@ -51,7 +52,7 @@ export async function listPage(visit: Visit): Promise<void> {
       </div>
       <div class="scroll">
         <table>
-          <thead><tr>${fields.map(({ label }) => html`<th>${label}</th>`)}</tr></thead>
+          <thead><tr>${fields.map((field) => html`<th>${shownLabel(field)}</th>`)}</tr></thead>
           <tbody>
             ${records.map(
               ({ id, values }) =>
@@ -108,6 +109,13 @@ export async function recordPage(visit: Visit): Promise<void> {
   const names = await readNames(org, referencesIn(object, [record]));
   const title = titleOf(visit, object, record);
   const fields = object.fields.filter(({ type }) => type !== 'base64' && type !== 'address');
+  const filled = fields.filter(({ name }) => (record.values[name] ?? null) !== null);
+  const empty = fields.filter((field) => !filled.includes(field));
+  const detail = (field: FieldDef): Html =>
+    html`<div>
+      <dt>${shownLabel(field)}</dt>
+      <dd>${shownValue(field, record.values[field.name], names)}</dd>
+    </div>`;
   sendPage(response, {
     title,
     username,
@@ -116,9 +124,11 @@ export async function recordPage(visit: Visit): Promise<void> {
         <div><p class="kind"><a href="/ui/objects/${object.name}">${object.label}</a></p><h1>${title}</h1></div>
         <div class="actions">${record.deleted ? html`<span class="tag">in the recycle bin</span>` : recordActions(object, record.id, csrf)}</div>
       </div>
-      <dl>
-        ${fields.map((field) => html`<div><dt>${field.label}</dt><dd>${shownValue(field, record.values[field.name], names)}</dd></div>`)}
-      </dl>
+      <dl>${filled.map(detail)}</dl>
+      <details>
+        <summary>${empty.length} empty fields</summary>
+        <dl>${empty.map(detail)}</dl>
+      </details>
     </div>`,
   });
 }
@@ -286,39 +296,4 @@ export async function deleteFromPage(visit: Visit): Promise<void> {
   const [error] = present(result, 'result').errors;
   if (error !== undefined) throw error;
   response.redirect(`/ui/objects/${object.name}`);
-}
-
-export async function recycleBin({ org, response, username, csrf }: Visit): Promise<void> {
-  const records = await readRecycleBin(org);
-  sendPage(response, {
-    title: 'Recycle Bin',
-    username,
-    body: html`<div class="card">
-      <div class="head"><h1>Recycle Bin</h1></div>
-      <div class="scroll">
-        <table>
-          <thead><tr><th>Name</th><th>Kind</th><th>Deleted</th><th></th></tr></thead>
-          <tbody>
-            ${records.map(
-              ({ id, name, object, deleted_at: deletedAt }) => html`<tr>
-                <td><a href="/${id}">${name ?? id}</a></td>
-                <td>${object.label}</td>
-                <td>${deletedAt.toISOString().slice(0, 19).replace('T', ' ')} UTC</td>
-                <td><form method="post" action="/ui/recycle-bin"><input type="hidden" name="csrf" value="${csrf}" /><input type="hidden" name="id" value="${id}" /><button>Restore</button></form></td>
-              </tr>`,
-            )}
-          </tbody>
-        </table>
-      </div>
-      ${records.length === 0 ? html`<p class="muted">The recycle bin is empty.</p>` : ''}
-    </div>`,
-  });
-}
-
-export async function undeleteFromPage({ org, context, form, response }: Visit): Promise<void> {
-  const [result] = await org.records.undelete(context, [form['id'] ?? '']);
-  const { id, errors } = present(result, 'result');
-  const [error] = errors;
-  if (error !== undefined) throw error;
-  response.redirect(`/${id ?? ''}`);
 }

@@ -19,10 +19,9 @@ import {
   newForm,
   recordPage,
   editForm,
-  recycleBin,
-  undeleteFromPage,
   updateFromForm,
 } from './record-pages.ts';
+import { recycleBin, undeleteFromPage } from './recycle-bin.ts';
 
 /** A page's request: by a person who has logged in, with the form he sent, if he did. */
 export interface Visit {

@@ -12,6 +12,7 @@ import { createApp } from './app.ts';
 import { createBulkRouter, startBulk } from './bulk/router.ts';
 import { readConfig } from './config.ts';
 import { DRAIN_MS, NODE_HEADER_BYTES_MAX, KEEP_ALIVE_MS } from './limits.ts';
+import { MetadataJobs } from './metadata/metadata-jobs.ts';
 import { createMetadataRouter } from './metadata/router.ts';
 import { prepareOAuth } from './oauth/prepare.ts';
 import { createAuthenticator, createOAuthRouter } from './oauth/router.ts';
@@ -34,6 +35,7 @@ async function main(signal: AbortSignal): Promise<void> {
   const authenticator = createAuthenticator(org);
   await using _bulk = await startBulk(org);
   await using streaming = await startStreaming(org, authenticator);
+  await using metadata = new MetadataJobs(org);
   const usage = new ApiUsage();
   const parts = { database: 'open', http: 'listening', tls: 'listening' };
   const app = createApp({
@@ -46,7 +48,7 @@ async function main(signal: AbortSignal): Promise<void> {
       streaming.router,
       createSoapRouter(org, authenticator),
       createBulkRouter(org, authenticator),
-      createMetadataRouter(org, authenticator),
+      createMetadataRouter(org, authenticator, metadata),
       createRestRouter(org, authenticator, usage),
       createUiRouter(org, usage),
     ],

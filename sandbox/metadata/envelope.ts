@@ -1,7 +1,8 @@
-import { XMLBuilder, XMLParser } from 'fast-xml-parser';
+import { XMLBuilder, XMLParser, XMLValidator } from 'fast-xml-parser';
 import { z } from 'zod';
 
 import { SalesforceError } from '../salesforce-error.ts';
+import { XML_DEPTH_MAX } from './limits.ts';
 
 const METADATA = 'http://soap.sforce.com/2006/04/metadata';
 
@@ -9,6 +10,8 @@ const METADATA = 'http://soap.sforce.com/2006/04/metadata';
 const LISTS: ReadonlySet<string> = new Set([
   'fields',
   'fullNames',
+  'recordTypes',
+  'valueSettings',
   'listViews',
   'members',
   'metadata',
@@ -73,16 +76,48 @@ export function readCall(text: string): Call {
   };
 }
 
-/** A document as plain values: text, records and lists; `xsi:nil` is null; attributes are gone but `xsi:type`, as `@type`. */
-export function readXml(text: string): unknown {
-  try {
-    return plain(parser.parse(text, true));
-  } catch (error) {
-    throw new SalesforceError(
-      'INVALID_INPUT',
-      `The XML is malformed: ${error instanceof Error ? error.message : ''}`,
-    );
+/** XML that cannot be read, and where. */
+export class MalformedXml extends SalesforceError {
+  readonly place: { readonly lineNumber?: number; readonly columnNumber?: number };
+
+  constructor(reason: string, place: MalformedXml['place'] = {}) {
+    super('INVALID_INPUT', `Error parsing file: ${reason}`);
+    this.place = place;
   }
+}
+
+/**
+ * A document as plain values: text, records and lists; `xsi:nil` is null; attributes are gone but `xsi:type`, as `@type`.
+ * @throws MalformedXml
+ */
+export function readXml(text: string): unknown {
+  // Nothing of Salesforce has a document type; an entity of one could grow without end, or read a file.
+  if (/<!DOCTYPE/i.test(text)) throw new MalformedXml('a document type is not allowed');
+  if (depthOf(text) > XML_DEPTH_MAX) throw new MalformedXml('it is nested too deep');
+  const valid = XMLValidator.validate(text);
+  if (valid !== true) {
+    const { msg, line, col } = valid.err;
+    throw new MalformedXml(msg, { lineNumber: line, columnNumber: col });
+  }
+  return plain(parser.parse(text));
+}
+
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [tag] of text.matchAll(/<\/?[A-Za-z_][^>]*>/g)) {
+    if (tag.startsWith('</')) depth -= 1;
+    else if (!tag.endsWith('/>')) depth += 1;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
+}
+
+/** What stands below a document's one element; undefined when that has another name. */
+export function rootOf(document: unknown, root: string): unknown {
+  return typeof document === 'object' && document !== null
+    ? Object.entries(document).find(([name]) => name === root)?.[1]
+    : undefined;
 }
 
 function plain(value: unknown): unknown {

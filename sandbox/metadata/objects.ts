@@ -1,17 +1,20 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { z } from 'zod';
 
 import { SalesforceError } from '../salesforce-error.ts';
 import { readField } from '../schema/add-custom.ts';
 import type { SchemaDraft } from '../schema/change-schema.ts';
-import { CustomObject, type CustomField } from '../schema/custom-definition.ts';
+import { CustomObject } from '../schema/custom-definition.ts';
 import { fieldKey } from '../schema/custom-store.ts';
 import type { Schema } from '../schema/schema.ts';
+import { checkField } from './field-rules.ts';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 export interface Applied {
   readonly fullName: string;
-  readonly created: boolean;
+  readonly outcome: 'created' | 'changed' | 'same';
 }
 
 const ObjectFile = z.looseObject({
@@ -20,40 +23,68 @@ const ObjectFile = z.looseObject({
 
 export type Mode = 'create' | 'update' | 'upsert';
 
-/** Puts an object's metadata into the draft: of a standard object its added fields, of a custom one all of it. */
-export function applyObject(
-  draft: SchemaDraft,
-  schema: Schema,
-  {
-    fullName,
-    metadata,
-    mode,
-  }: { readonly fullName: string; readonly metadata: unknown; readonly mode: Mode },
-): Applied {
-  const parsed = ObjectFile.safeParse(metadata);
+interface Target {
+  readonly fullName: string;
+  readonly metadata: unknown;
+  readonly mode: Mode;
+}
+
+/** An object's own metadata, and that of its fields. Standard fields are told for their settings only: they are left out. */
+export function splitObject(
+  fullName: string,
+  metadata: unknown,
+): {
+  readonly object: Readonly<Record<string, unknown>>;
+  readonly fields: readonly { readonly fullName: string }[];
+} {
+  const parsed = ObjectFile.safeParse(metadata === '' ? {} : metadata);
   if (!parsed.success)
     throw new SalesforceError('INVALID_INPUT', `${fullName}: the object's metadata is malformed`);
-  const { fields = [], ...rest } = parsed.data;
+  const { fields = [], ...object } = parsed.data;
+  return { object, fields: fields.filter((field) => field.fullName.endsWith('__c')) };
+}
+
+/** Puts an object's metadata into the draft: of a standard object its added fields, of a custom one all of it. */
+export function applyObject(draft: SchemaDraft, schema: Schema, target: Target): Applied {
+  const { fullName } = target;
+  const { object, fields } = splitObject(fullName, target.metadata);
+  const applied = applyObjectItself(draft, schema, { ...target, metadata: object });
+  for (const field of fields) {
+    applyField(draft, schema, {
+      fullName: `${fullName}.${field.fullName}`,
+      metadata: field,
+      mode: 'upsert',
+    });
+  }
+  return applied;
+}
+
+/** The same without the fields. */
+export function applyObjectItself(
+  draft: SchemaDraft,
+  schema: Schema,
+  { fullName, metadata, mode }: Target,
+): Applied {
   const known = draft.objects.get(fullName.toLowerCase());
   const standard = /__[ce]$/.test(fullName) ? undefined : schema.findObject(fullName);
-  if (standard === undefined) {
-    refuseMode(fullName, known !== undefined, mode);
-    const definition = readObject({
-      ...(mode === 'create' ? {} : known),
-      ...rest,
-      fullName,
-      keyPrefix: known?.keyPrefix ?? nextPrefix(draft, fullName),
-    });
-    draft.objects.set(fullName.toLowerCase(), definition);
-  }
-  const name = standard?.name ?? fullName;
-  for (const field of fields) {
-    // The standard fields of an object's file are told for their settings only.
-    if (!field.fullName.endsWith('__c')) continue;
-    const definition = readField(field);
-    draft.fields.set(fieldKey(name, definition.fullName), { object: name, definition });
-  }
-  return { fullName, created: standard === undefined && known === undefined };
+  if (standard !== undefined) return { fullName: standard.name, outcome: 'same' };
+  refuseMode(fullName, known !== undefined, mode);
+  const definition = readObject({
+    ...(mode === 'create' ? {} : known),
+    ...(typeof metadata === 'object' ? metadata : {}),
+    fullName: known?.fullName ?? fullName,
+    keyPrefix: known?.keyPrefix ?? nextPrefix(draft, fullName),
+  });
+  draft.objects.set(fullName.toLowerCase(), definition);
+  return { fullName, outcome: outcomeOf(known, definition) };
+}
+
+function outcomeOf(before: unknown, after: unknown): Applied['outcome'] {
+  if (before === undefined) return 'created';
+  const [was, is]: readonly unknown[] = [before, after].map((one) =>
+    JSON.parse(JSON.stringify(one)),
+  );
+  return isDeepStrictEqual(was, is) ? 'same' : 'changed';
 }
 
 function refuseMode(fullName: string, known: boolean, mode: Mode): void {
@@ -65,11 +96,7 @@ function refuseMode(fullName: string, known: boolean, mode: Mode): void {
     );
   }
   if (mode === 'update' && !known) {
-    throw new SalesforceError(
-      'INVALID_CROSS_REFERENCE_KEY',
-      `In field: fullName - no CustomObject named ${fullName} found`,
-      { fields: [] },
-    );
+    throw notThere('CustomObject', fullName);
   }
 }
 
@@ -97,50 +124,45 @@ function nextPrefix(draft: SchemaDraft, fullName: string): string {
 export function applyField(
   draft: SchemaDraft,
   schema: Schema,
-  {
-    fullName,
-    metadata,
-    mode,
-  }: { readonly fullName: string; readonly metadata: unknown; readonly mode: Mode },
+  { fullName, metadata, mode }: Target,
 ): Applied {
   const [objectName = '', fieldName = ''] = fullName.split('.');
   const object =
-    schema.findObject(objectName)?.name ?? draft.objects.get(objectName.toLowerCase())?.fullName;
-  if (object === undefined) {
-    throw new SalesforceError(
-      'INVALID_CROSS_REFERENCE_KEY',
-      `In field: fullName - no CustomObject named ${objectName} found`,
-      { fields: [] },
-    );
-  }
-  const known = draft.fields.has(fieldKey(object, fieldName));
-  if (mode === 'create' && known) {
+    draft.objects.get(objectName.toLowerCase())?.fullName ?? standardName(schema, objectName);
+  if (object === undefined) throw notThere('CustomObject', objectName);
+  const key = fieldKey(object, fieldName);
+  const known = draft.fields.get(key);
+  if (mode === 'create' && known !== undefined) {
     throw new SalesforceError(
       'DUPLICATE_DEVELOPER_NAME',
       `There is already a field named ${fieldName.replace(/__c$/, '')} on ${object}.`,
       { fields: ['fullName'] },
     );
   }
-  if (mode === 'update' && !known) {
-    throw new SalesforceError(
-      'INVALID_CROSS_REFERENCE_KEY',
-      `In field: fullName - no CustomField named ${fullName} found`,
-      { fields: [] },
-    );
-  }
+  if (mode === 'update' && known === undefined) throw notThere('CustomField', fullName);
   const given = typeof metadata === 'object' && metadata !== null ? metadata : {};
   const definition = readField({ ...given, fullName: fieldName });
-  draft.fields.set(fieldKey(object, fieldName), { object, definition });
-  return { fullName, created: !known };
+  checkField(`${object}.${fieldName}`, definition, known?.definition);
+  draft.fields.set(key, { object, definition });
+  return { fullName, outcome: outcomeOf(known?.definition, definition) };
+}
+
+function standardName(schema: Schema, name: string): string | undefined {
+  const object = schema.findObject(name);
+  return object === undefined || object.custom || object.isView ? undefined : object.name;
+}
+
+function notThere(type: string, fullName: string): SalesforceError {
+  return new SalesforceError(
+    'INVALID_CROSS_REFERENCE_KEY',
+    `In field: fullName - no ${type} named ${fullName} found`,
+    { fields: [] },
+  );
 }
 
 export function removeObject(draft: SchemaDraft, fullName: string): void {
   if (!draft.objects.delete(fullName.toLowerCase())) {
-    throw new SalesforceError(
-      'INVALID_CROSS_REFERENCE_KEY',
-      `In field: fullName - no CustomObject named ${fullName} found`,
-      { fields: [] },
-    );
+    throw notThere('CustomObject', fullName);
   }
   for (const [key, { object }] of draft.fields) {
     if (object.toLowerCase() === fullName.toLowerCase()) draft.fields.delete(key);
@@ -149,22 +171,14 @@ export function removeObject(draft: SchemaDraft, fullName: string): void {
 
 export function removeField(draft: SchemaDraft, fullName: string): void {
   if (!draft.fields.delete(fullName.toLowerCase())) {
-    throw new SalesforceError(
-      'INVALID_CROSS_REFERENCE_KEY',
-      `In field: fullName - no CustomField named ${fullName} found`,
-      { fields: [] },
-    );
+    throw notThere('CustomField', fullName);
   }
 }
 
 export function renameObject(draft: SchemaDraft, from: string, to: string): void {
   const known = draft.objects.get(from.toLowerCase());
   if (known === undefined) {
-    throw new SalesforceError(
-      'INVALID_CROSS_REFERENCE_KEY',
-      `In field: fullName - no CustomObject named ${from} found`,
-      { fields: [] },
-    );
+    throw notThere('CustomObject', from);
   }
   if (draft.objects.has(to.toLowerCase())) {
     throw new SalesforceError('DUPLICATE_DEVELOPER_NAME', `That name is already used: ${to}`, {
@@ -198,8 +212,17 @@ export function shownObject(
   if (definition === undefined && standard === undefined) return undefined;
   const fields = [...draft.fields.values()]
     .filter(({ object }) => object.toLowerCase() === fullName.toLowerCase())
-    .map((field): CustomField => field.definition);
+    .map((field) => inOrder(field.definition));
   if (definition === undefined) return { fullName: standard?.name, label: standard?.label, fields };
   const { keyPrefix: _prefix, ...metadata } = definition;
-  return { ...metadata, fields };
+  return inOrder({ ...metadata, fields });
+}
+
+/** Salesforce writes the name first and the rest by the alphabet, so that files of two orgs can be compared. */
+export function inOrder(
+  metadata: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const { fullName, ...rest } = metadata;
+  const entries = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return { fullName, ...Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))) };
 }

@@ -1,27 +1,35 @@
 import JSZip from 'jszip';
 import { z } from 'zod';
 
-import { present } from '../../src/kit/assert.ts';
+import { messageOf } from '../../src/kit/fault.ts';
 import { inTransaction } from '../../src/kit/transaction.ts';
 import type { Org } from '../org.ts';
-import { metadataId } from '../schema/add-custom.ts';
+import { SalesforceError } from '../salesforce-error.ts';
 import { readDefinitions, type Definitions } from '../schema/custom-store.ts';
 import type { Session } from '../session.ts';
+import { findComponents } from './components.ts';
 import { documentXml } from './envelope.ts';
-import { findComponents, nextJobId, saveJob } from './jobs.ts';
-import { findKind, KINDS } from './kinds.ts';
-import { shownObject } from './objects.ts';
+import { endJob, queueJob, type MetadataJob } from './jobs.ts';
+import { findKindOfType, KINDS } from './kinds.ts';
+import { idOf } from './message.ts';
+import { inOrder, shownObject } from './objects.ts';
 
-const Unpackaged = z.object({
+const Unpackaged = z.looseObject({
   types: z
-    .array(z.object({ name: z.string(), members: z.array(z.string()).default([]) }))
+    .array(z.looseObject({ name: z.string(), members: z.array(z.string()).default([]) }))
     .default([]),
   version: z.string().optional(),
 });
-const Request = z.object({
-  unpackaged: Unpackaged.optional(),
+const Wanted = z.looseObject({
+  apiVersion: z.union([z.string(), z.number()]).optional(),
+  unpackaged: z.preprocess((value) => (value === '' ? {} : value), Unpackaged.optional()),
   packageNames: z.array(z.string()).optional(),
-  singlePackage: z.union([z.boolean(), z.string()]).optional(),
+});
+const Request = z.object({
+  userId: z.string(),
+  username: z.string(),
+  startedAt: z.string(),
+  wanted: Wanted,
 });
 
 interface RetrievedFile {
@@ -31,59 +39,96 @@ interface RetrievedFile {
   readonly body: Buffer | string;
 }
 
-/** Puts what a manifest names into a zip; the outcome is stored, and asked for by the id. Packages by name hold everything. */
-export async function retrieve(org: Org, session: Session, given: unknown): Promise<string> {
-  const request = Request.parse(given ?? {});
+/** Puts a manifest into the queue of what is to be retrieved. */
+export async function queueRetrieve(org: Org, session: Session, given: unknown): Promise<string> {
+  const wanted = Wanted.safeParse(given ?? {});
+  if (!wanted.success) {
+    throw new SalesforceError('INVALID_INPUT', 'The retrieve request is malformed');
+  }
+  const startedAt = new Date(org.clock.now()).toISOString();
+  const { userId, username } = session;
+  const request = { userId, username, startedAt, wanted: wanted.data };
+  return queueJob(org, { kind: 'retrieve', request, result: { success: false }, zip: null });
+}
+
+/** Puts what a manifest names into a zip. It only reads: repeated after a crash, it makes the same again. */
+export async function runRetrieve(org: Org, job: MetadataJob): Promise<void> {
+  const { wanted, startedAt, userId, username } = Request.parse(job.request);
+  try {
+    const { files, messages } = await collect(org, wanted);
+    const root = wanted.packageNames?.[0] ?? 'unpackaged';
+    const version = wanted.unpackaged?.version ?? String(wanted.apiVersion ?? '60.0');
+    const zip = new JSZip();
+    for (const { path, body } of files) zip.file(`${root}/${path}`, body);
+    zip.file(`${root}/package.xml`, manifest(files, version));
+    const result = {
+      fileProperties: files.map(({ path, type, fullName }) => ({
+        createdById: userId,
+        createdByName: username,
+        createdDate: startedAt,
+        fileName: `${root}/${path}`,
+        fullName,
+        id: idOf({ componentType: type, fullName }),
+        lastModifiedById: userId,
+        lastModifiedByName: username,
+        lastModifiedDate: startedAt,
+        type,
+      })),
+      ...(messages.length === 0 ? {} : { messages }),
+      success: true,
+    };
+    const bytes = await zip.generateAsync({ type: 'nodebuffer', compression: 'DEFLATE' });
+    await endJob(org.pool, job.id, { state: 'Succeeded', result, zip: bytes });
+  } catch (error) {
+    org.log.error({ err: error }, `retrieve failed: ${messageOf(error)}`);
+    const result = {
+      success: false,
+      errorStatusCode: 'UNKNOWN_EXCEPTION',
+      errorMessage: 'An unexpected error occurred',
+    };
+    await endJob(org.pool, job.id, { state: 'Failed', result });
+  }
+}
+
+interface Collected {
+  readonly files: readonly RetrievedFile[];
+  readonly messages: readonly { readonly fileName: string; readonly problem: string }[];
+}
+
+/** A package by name is all there is: this org has no packages of its own. */
+async function collect(org: Org, wanted: z.infer<typeof Wanted>): Promise<Collected> {
   const definitions = await inTransaction(org.pool, readDefinitions);
   const types =
-    request.unpackaged?.types ?? KINDS.map(({ type }) => ({ name: type, members: ['*'] }));
-  const files: RetrievedFile[] = [];
-  const messages: unknown[] = [];
-  for (const { name, members } of types) {
+    wanted.unpackaged?.types ?? KINDS.map(({ type }) => ({ name: type, members: ['*'] }));
+  const files = new Map<string, RetrievedFile>();
+  const messages: { readonly fileName: string; readonly problem: string }[] = [];
+  // Fields come after objects: a file that holds the whole object holds its fields.
+  const whole = types.filter(({ name }) => name !== 'CustomField');
+  const fields = types.filter(({ name }) => name === 'CustomField');
+  const partial = new Map<string, string[]>();
+  for (const { name, members } of [...whole, ...fields]) {
     for (const member of members) {
       const found =
         name === 'CustomObject'
           ? objectFiles(org, definitions, member)
-          : await keptFiles(org, name, member);
+          : name === 'CustomField'
+            ? fieldFiles(definitions, { member, partial })
+            : await keptFiles(org, name, member);
       if (found.length === 0 && member !== '*') {
-        messages.push({
-          fileName: 'unpackaged/package.xml',
-          problem: `Entity of type '${name}' named '${member}' cannot be found`,
-        });
+        const problem =
+          findKindOfType(name) === undefined && name !== 'CustomField'
+            ? `Unknown type name '${name}' specified in package.xml`
+            : `Entity of type '${name}' named '${member}' cannot be found`;
+        messages.push({ fileName: 'unpackaged/package.xml', problem });
       }
-      files.push(...found);
+      for (const file of found) {
+        const known = files.get(file.path);
+        if (known === undefined || !(known.type === 'CustomObject' && file.type === 'CustomField'))
+          files.set(file.path, file);
+      }
     }
   }
-  const zip = new JSZip();
-  for (const { path, body } of files) zip.file(`unpackaged/${path}`, body);
-  zip.file('unpackaged/package.xml', manifest(files, request.unpackaged?.version ?? '60.0'));
-  const id = await nextJobId(org.pool, 'retrieve');
-  const now = new Date(org.clock.now()).toISOString();
-  const result = {
-    done: true,
-    fileProperties: files.map(({ path, type, fullName }) => ({
-      createdById: session.userId,
-      createdByName: session.username,
-      createdDate: now,
-      fileName: `unpackaged/${path}`,
-      fullName,
-      id: metadataId('01I', `${type}.${fullName}`),
-      lastModifiedById: session.userId,
-      lastModifiedByName: session.username,
-      lastModifiedDate: now,
-      type,
-    })),
-    id,
-    ...(messages.length === 0 ? {} : { messages }),
-    status: 'Succeeded',
-    success: true,
-  };
-  await saveJob(org, 'retrieve', {
-    id,
-    result,
-    zip: await zip.generateAsync({ type: 'nodebuffer' }),
-  });
-  return id;
+  return { files: [...files.values()], messages };
 }
 
 function objectFiles(org: Org, definitions: Definitions, member: string): readonly RetrievedFile[] {
@@ -94,16 +139,38 @@ function objectFiles(org: Org, definitions: Definitions, member: string): readon
     const shown = shownObject(definitions, schema, name);
     if (shown === undefined) return [];
     const { fullName, ...content } = shown;
-    const path = `objects/${String(fullName)}.object`;
-    return [
-      {
-        path,
-        type: 'CustomObject',
-        fullName: String(fullName),
-        body: documentXml('CustomObject', content),
-      },
-    ];
+    return [objectFile('CustomObject', String(fullName), content)];
   });
+}
+
+/** One object's file with the fields asked for so far. */
+function fieldFiles(
+  definitions: Definitions,
+  { member, partial }: { readonly member: string; readonly partial: Map<string, string[]> },
+): readonly RetrievedFile[] {
+  const field = definitions.fields.get(member.toLowerCase());
+  if (field === undefined) return [];
+  const wanted = [...(partial.get(field.object) ?? []), field.definition.fullName];
+  partial.set(field.object, wanted);
+  const fields = [...definitions.fields.values()]
+    .filter(
+      ({ object, definition }) => object === field.object && wanted.includes(definition.fullName),
+    )
+    .map(({ definition }) => inOrder(definition));
+  return [objectFile('CustomField', field.object, { fields })];
+}
+
+function objectFile(
+  type: string,
+  name: string,
+  content: Readonly<Record<string, unknown>>,
+): RetrievedFile {
+  return {
+    path: `objects/${name}.object`,
+    type,
+    fullName: name,
+    body: documentXml('CustomObject', content),
+  };
 }
 
 async function keptFiles(
@@ -111,19 +178,17 @@ async function keptFiles(
   type: string,
   member: string,
 ): Promise<readonly RetrievedFile[]> {
-  const components = await findComponents(org, type);
+  const components = await findComponents(org.pool, type);
   return components
     .filter(({ fullName }) => member === '*' || fullName === member)
-    .map(({ fileName, fullName, body }) => {
-      const folder = present(findKind(fileName), fileName).folder;
-      const parts = fileName.split('/');
-      return { path: parts.slice(parts.lastIndexOf(folder)).join('/'), type, fullName, body };
-    });
+    .map(({ fileName, fullName, body }) => ({ path: fileName, type, fullName, body }));
 }
 
 function manifest(files: readonly RetrievedFile[], version: string): string {
   const types = [...new Set(files.map(({ type }) => type))].map((type) => ({
-    members: files.filter((file) => file.type === type).map(({ fullName }) => fullName),
+    members: [
+      ...new Set(files.filter((file) => file.type === type).map(({ fullName }) => fullName)),
+    ],
     name: type,
   }));
   return documentXml('Package', { types, version });

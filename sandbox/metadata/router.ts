@@ -1,4 +1,4 @@
-import express, { Router, type NextFunction, type Request, type Response } from 'express';
+import express, { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 
 import { messageOf } from '../../src/kit/fault.ts';
@@ -7,33 +7,66 @@ import type { Org } from '../org.ts';
 import { notBuilt, SalesforceError } from '../salesforce-error.ts';
 import { isMultipart, readMultipart } from '../rest/multipart.ts';
 import { requireSession, sessionOf, type Authenticator } from '../session.ts';
-import { deploy, deployValidated } from './deploy.ts';
+import { assertMayCustomize } from './access.ts';
+import { DeployOptions, queueDeploy, queueValidated } from './deploy.ts';
 import { answerXml, faultXml, readCall } from './envelope.ts';
-import { getJob } from './jobs.ts';
+import { cancelJob, getJob, shownDeploy } from './jobs.ts';
+import type { MetadataJobs } from './metadata-jobs.ts';
 import { METADATA_METHODS } from './soap.ts';
 
 /** The Metadata API: SOAP at `/services/Soap/m/NN.0`, and deploys by REST. */
-export function createMetadataRouter(org: Org, authenticator: Authenticator): Router {
+export function createMetadataRouter(
+  org: Org,
+  authenticator: Authenticator,
+  jobs: MetadataJobs,
+): Router {
   const router = Router();
   const text = express.text({ limit: METADATA_BODY_BYTES_MAX, type: () => true });
-  router.post('/services/Soap/m/:version{/:organization}', text, answerSoap(org, authenticator));
+  router.post(
+    '/services/Soap/m/:version{/:organization}',
+    text,
+    answerSoap({ org, authenticator, jobs }),
+  );
   const path = '/services/data/v:version/metadata/deployRequest';
   router.use(path, requireSession(authenticator));
-  router.post(path, postDeploy(org));
+  router.use(path, async (request, _response, next) => {
+    await assertMayCustomize(org, sessionOf(request));
+    next();
+  });
+  router.post(path, postDeploy(org, jobs));
   router.get(`${path}/:id`, async (request, response) => {
-    const { id, result } = await getJob(org, 'deploy', request.params.id);
-    const { details, ...summary } = result;
-    const detailed = request.query['includeDetails'] === 'true';
-    response.json({
-      deployResult: detailed ? { ...summary, details } : summary,
-      id,
-      url: request.originalUrl,
-    });
+    const job = await getJob(org, 'deploy', request.params.id);
+    const deployResult = shownDeploy(job, request.query['includeDetails'] === 'true');
+    response.json({ deployResult, id: job.id, url: request.originalUrl });
+  });
+  router.patch(`${path}/:id`, async (request, response) => {
+    const { json } = await readParts(request);
+    if (!Cancelling.safeParse(parseJson(json)).success) {
+      throw new SalesforceError(
+        'INVALID_INPUT',
+        'A deploy can only be canceled: {"deployResult":{"status":"Canceling"}}',
+      );
+    }
+    await cancelJob(org, 'deploy', request.params.id);
+    const job = await getJob(org, 'deploy', request.params.id);
+    response
+      .status(202)
+      .json({ deployResult: shownDeploy(job, false), id: job.id, url: request.originalUrl });
   });
   return router;
 }
 
-function answerSoap(org: Org, authenticator: Authenticator) {
+const Cancelling = z.looseObject({
+  deployResult: z.looseObject({ status: z.literal('Canceling') }),
+});
+
+interface Served {
+  readonly org: Org;
+  readonly authenticator: Authenticator;
+  readonly jobs: MetadataJobs;
+}
+
+function answerSoap({ org, authenticator, jobs }: Served) {
   return async (request: Request, response: Response): Promise<void> => {
     response.type('text/xml');
     try {
@@ -48,8 +81,10 @@ function answerSoap(org: Org, authenticator: Authenticator) {
       }
       const run = METADATA_METHODS[method];
       if (run === undefined) throw notBuilt(`the Metadata API's call ${method}`);
+      await assertMayCustomize(org, session);
       const result = await run({
         org,
+        jobs,
         session,
         version: String(request.params['version']),
         parameters,
@@ -68,35 +103,42 @@ function answerSoap(org: Org, authenticator: Authenticator) {
   };
 }
 
-const Options = z.object({
-  deployOptions: z
-    .looseObject({ checkOnly: z.boolean().optional(), runTests: z.array(z.string()).nullish() })
-    .optional(),
+const Options = z.looseObject({
+  deployOptions: DeployOptions.optional(),
   validatedDeployRequestId: z.string().optional(),
 });
 
 /** `multipart/form-data` with the parts `json` and `file`; or JSON with the id of a validation. */
-function postDeploy(org: Org) {
-  return async (request: Request, response: Response, _next: NextFunction): Promise<void> => {
+function postDeploy(org: Org, jobs: MetadataJobs) {
+  return async (request: Request, response: Response): Promise<void> => {
     const session = sessionOf(request);
     const { json, file } = await readParts(request);
-    const parsed = Options.safeParse(JSON.parse(json === '' ? '{}' : json));
+    const parsed = Options.safeParse(parseJson(json));
     if (!parsed.success)
       throw new SalesforceError('JSON_PARSER_ERROR', 'deployOptions are malformed');
     const { deployOptions, validatedDeployRequestId } = parsed.data;
-    const checkOnly = deployOptions?.checkOnly === true;
     const id =
       validatedDeployRequestId === undefined
-        ? await deploy(org, session, file, { checkOnly, runTests: deployOptions?.runTests ?? [] })
-        : await deployValidated(org, session, validatedDeployRequestId);
+        ? await queueDeploy(org, session, file, deployOptions ?? DeployOptions.parse({}))
+        : await queueValidated(org, session, validatedDeployRequestId);
+    const queued = await getJob(org, 'deploy', id);
+    jobs.wake();
     response.status(201).json({
       deployOptions: deployOptions ?? null,
-      deployResult: null,
+      deployResult: shownDeploy(queued, false),
       id,
       url: `${request.originalUrl}/${id}`,
       validatedDeployRequestId: validatedDeployRequestId ?? null,
     });
   };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return text === '' ? {} : JSON.parse(text);
+  } catch (cause) {
+    throw new SalesforceError('JSON_PARSER_ERROR', 'The JSON part is malformed', { cause });
+  }
 }
 
 async function readParts(request: Request): Promise<{ json: string; file: Buffer }> {

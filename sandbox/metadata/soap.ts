@@ -3,14 +3,17 @@ import { z } from 'zod';
 import { inTransaction } from '../../src/kit/transaction.ts';
 import type { Org } from '../org.ts';
 import { notBuilt, SalesforceError } from '../salesforce-error.ts';
-import { metadataId } from '../schema/add-custom.ts';
 import { changeSchema, type SchemaDraft } from '../schema/change-schema.ts';
-import { readDefinitions } from '../schema/custom-store.ts';
+import { readDefinitions, readTimes } from '../schema/custom-store.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Session } from '../session.ts';
-import { deploy, deployValidated } from './deploy.ts';
-import { findComponents, getJob } from './jobs.ts';
+import { findComponents } from './components.ts';
+import { DeployOptions, queueDeploy, queueValidated } from './deploy.ts';
+import { cancelJob, getJob, isDone, shownDeploy } from './jobs.ts';
 import { KINDS } from './kinds.ts';
+import { COMPONENTS_PER_CALL_MAX, LIST_QUERIES_MAX } from './limits.ts';
+import { idOf } from './message.ts';
+import type { MetadataJobs } from './metadata-jobs.ts';
 import {
   applyField,
   applyObject,
@@ -21,10 +24,11 @@ import {
   type Applied,
   type Mode,
 } from './objects.ts';
-import { retrieve } from './retrieve.ts';
+import { queueRetrieve } from './retrieve.ts';
 
 export interface MetadataCall {
   readonly org: Org;
+  readonly jobs: MetadataJobs;
   readonly session: Session;
   readonly version: string;
   readonly parameters: Readonly<Record<string, unknown>>;
@@ -57,6 +61,7 @@ const Written = z.object({
 /** What is written one by one in Salesforce, each to its own result, is one by one here too. */
 async function write({ org, parameters }: MetadataCall, mode: Mode): Promise<unknown> {
   const { metadata } = parse(Written, parameters);
+  refuseMany(metadata.length);
   const results = [];
   for (const { '@type': given, ...component } of metadata) {
     const type = given?.replace(/^.*:/, '') ?? 'CustomObject';
@@ -69,11 +74,19 @@ async function write({ org, parameters }: MetadataCall, mode: Mode): Promise<unk
           if (type === 'CustomObject') return applyObject(draft, schema, target);
           throw notBuilt(`writing metadata of type ${type}`);
         });
-        return mode === 'upsert' ? { created: applied.created } : {};
+        return mode === 'upsert' ? { created: applied.outcome === 'created' } : {};
       }),
     );
   }
   return results;
+}
+
+function refuseMany(components: number): void {
+  if (components <= COMPONENTS_PER_CALL_MAX) return;
+  throw new SalesforceError(
+    'EXCEEDED_ID_LIMIT',
+    `record limit reached. cannot submit more than ${COMPONENTS_PER_CALL_MAX} records in this operation`,
+  );
 }
 
 async function outcome(
@@ -93,6 +106,7 @@ const Named = z.object({ type: z.string(), fullNames: z.array(z.string()) });
 
 async function deleteMetadata({ org, parameters }: MetadataCall): Promise<unknown> {
   const { type, fullNames } = parse(Named, parameters);
+  refuseMany(fullNames.length);
   const remove = remover(type);
   const results = [];
   for (const fullName of fullNames) {
@@ -129,6 +143,7 @@ async function renameMetadata({ org, parameters }: MetadataCall): Promise<unknow
 
 async function readMetadata({ org, version, parameters }: MetadataCall): Promise<unknown> {
   const { type, fullNames } = parse(Named, parameters);
+  refuseMany(fullNames.length);
   const definitions = await inTransaction(org.pool, readDefinitions);
   const schema = org.schema();
   const records = fullNames.map((fullName) => {
@@ -184,20 +199,25 @@ const Queries = z.object({
 
 async function listMetadata({ org, session, parameters }: MetadataCall): Promise<unknown> {
   const { queries } = parse(Queries, parameters);
+  if (queries.length > LIST_QUERIES_MAX) {
+    throw new SalesforceError(
+      'INVALID_INPUT',
+      `Maximum number of queries exceeded: ${LIST_QUERIES_MAX}`,
+    );
+  }
   const listed = [];
   for (const { type } of queries) {
-    for (const { fullName, fileName } of await namesOf(org, type)) {
-      const now = new Date(org.clock.now()).toISOString();
+    for (const { fullName, fileName, at } of await namesOf(org, type)) {
       listed.push({
         createdById: session.userId,
         createdByName: session.username,
-        createdDate: now,
+        createdDate: at,
         fileName,
         fullName,
-        id: metadataId('01I', `${type}.${fullName}`),
+        id: idOf({ componentType: type, fullName }),
         lastModifiedById: session.userId,
         lastModifiedByName: session.username,
-        lastModifiedDate: now,
+        lastModifiedDate: at,
         type,
       });
     }
@@ -205,33 +225,45 @@ async function listMetadata({ org, session, parameters }: MetadataCall): Promise
   return listed;
 }
 
-async function namesOf(
-  org: Org,
-  type: string,
-): Promise<readonly { fullName: string; fileName: string }[]> {
+interface Listed {
+  readonly fullName: string;
+  readonly fileName: string;
+  /** When it was made; what every org has was made before all time. */
+  readonly at: string;
+}
+
+const ALWAYS = new Date(0).toISOString();
+
+async function namesOf(org: Org, type: string): Promise<readonly Listed[]> {
   const schema: Schema = org.schema();
-  if (type === 'CustomObject') {
-    return schema.objects
-      .filter(({ isView, flags }) => !isView && flags.createable)
-      .map(({ name }) => ({ fullName: name, fileName: `objects/${name}.object` }));
-  }
-  if (type === 'CustomField') {
-    return schema.objects.flatMap(({ name, fields }) =>
-      fields
-        .filter(({ custom }) => custom)
-        .map((field) => ({
-          fullName: `${name}.${field.name}`,
-          fileName: `objects/${name}.object`,
-        })),
+  if (type === 'CustomObject' || type === 'CustomField') {
+    const times = await inTransaction(org.pool, readTimes);
+    const listed = (object: string, fullName: string): Listed => ({
+      fullName,
+      fileName: `objects/${object}.object`,
+      at: times.get(fullName.toLowerCase())?.toISOString() ?? ALWAYS,
+    });
+    const objects = schema.objects.filter(({ isView, flags }) => !isView && flags.createable);
+    return objects.flatMap(({ name, fields }) =>
+      type === 'CustomObject'
+        ? [listed(name, name)]
+        : fields
+            .filter(({ custom }) => custom)
+            .map((field) => listed(name, `${name}.${field.name}`)),
     );
   }
-  return findComponents(org, type);
+  const byName = new Map<string, Listed>();
+  for (const { fullName, fileName, modifiedAt } of await findComponents(org.pool, type)) {
+    if (!byName.has(fullName))
+      byName.set(fullName, { fullName, fileName, at: modifiedAt.toISOString() });
+  }
+  return [...byName.values()];
 }
 
 function describeMetadata(): unknown {
   return {
-    metadataObjects: KINDS.map(({ type, folder, suffix, inFolder, metaFile }) => ({
-      childXmlNames: type === 'CustomObject' ? ['CustomField'] : [],
+    metadataObjects: KINDS.map(({ type, folder, suffix, inFolder, metaFile, children }) => ({
+      childXmlNames: [...children],
       directoryName: folder,
       inFolder,
       metaFile,
@@ -244,25 +276,17 @@ function describeMetadata(): unknown {
   };
 }
 
-const DeployOptions = z.looseObject({
-  checkOnly: z.string().optional(),
-  runTests: z.array(z.string()).optional(),
-});
 const Deploy = z.object({
   ZipFile: z.string(),
   // Without options the element is there and empty.
-  DeployOptions: z.preprocess(
-    (value) => (value === '' ? undefined : value),
-    DeployOptions.optional(),
-  ),
+  DeployOptions: z.preprocess((value) => (value === '' ? {} : value), DeployOptions.optional()),
 });
 
-async function startDeploy({ org, session, parameters }: MetadataCall): Promise<unknown> {
+async function startDeploy({ org, jobs, session, parameters }: MetadataCall): Promise<unknown> {
   const { ZipFile, DeployOptions: options } = parse(Deploy, parameters);
-  const id = await deploy(org, session, Buffer.from(ZipFile, 'base64'), {
-    checkOnly: options?.checkOnly === 'true',
-    runTests: options?.runTests ?? [],
-  });
+  const zip = Buffer.from(ZipFile, 'base64');
+  const id = await queueDeploy(org, session, zip, options ?? DeployOptions.parse({}));
+  jobs.wake();
   return { done: false, id, state: 'Queued' };
 }
 
@@ -274,40 +298,43 @@ const Process = z.object({
 
 async function checkDeployStatus({ org, parameters }: MetadataCall): Promise<unknown> {
   const { asyncProcessId, includeDetails } = parse(Process, parameters);
-  const { details, ...result } = (await getJob(org, 'deploy', asyncProcessId)).result;
-  return includeDetails === 'true' ? { ...result, details } : result;
+  return shownDeploy(await getJob(org, 'deploy', asyncProcessId), includeDetails === 'true');
 }
 
-/** A deploy is done before its caller hears of it: there is nothing to cancel any more. */
+const Cancelled = z.looseObject({ id: z.string().optional(), String: z.string().optional() });
+
 async function cancelDeploy({ org, parameters }: MetadataCall): Promise<unknown> {
-  const { id } = parse(
-    z.looseObject({ id: z.string().optional(), String: z.string().optional() }),
-    parameters,
-  );
-  const job = await getJob(org, 'deploy', id ?? '');
-  return { done: true, id: job.id };
+  const { id, String: named } = parse(Cancelled, parameters);
+  const wanted = id ?? named ?? '';
+  return { done: await cancelJob(org, 'deploy', wanted), id: wanted };
 }
 
 async function deployRecentValidation({
   org,
+  jobs,
   session,
   parameters,
 }: MetadataCall): Promise<unknown> {
   const { validationId } = parse(z.object({ validationId: z.string() }), parameters);
-  return deployValidated(org, session, validationId);
+  const id = await queueValidated(org, session, validationId);
+  jobs.wake();
+  return id;
 }
 
-async function startRetrieve({ org, session, parameters }: MetadataCall): Promise<unknown> {
-  const id = await retrieve(org, session, parameters['retrieveRequest'] ?? parameters['request']);
+async function startRetrieve({ org, jobs, session, parameters }: MetadataCall): Promise<unknown> {
+  const request = parameters['retrieveRequest'] ?? parameters['request'];
+  const id = await queueRetrieve(org, session, request);
+  jobs.wake();
   return { done: false, id, state: 'Queued' };
 }
 
 async function checkRetrieveStatus({ org, parameters }: MetadataCall): Promise<unknown> {
   const { asyncProcessId, includeZip } = parse(Process, parameters);
-  const { result, zip } = await getJob(org, 'retrieve', asyncProcessId);
+  const { id, state, result, zip } = await getJob(org, 'retrieve', asyncProcessId);
+  const shown = { ...result, done: isDone(state), id, status: state };
   return includeZip === 'false' || zip === null
-    ? result
-    : { ...result, zipFile: zip.toString('base64') };
+    ? shown
+    : { ...shown, zipFile: zip.toString('base64') };
 }
 
 function parse<T>(shape: z.ZodType<T>, parameters: unknown): T {

@@ -24,12 +24,13 @@ export interface SchemaDraft extends Definitions {
 /**
  * Changes what administrators have added: definitions, tables and columns in one transaction, under a lock that puts
  * concurrent changes in a row. Only when it has committed does the org show the new schema; a crash before leaves
- * nothing, one after is found at the next start. `work` edits the draft, or throws to refuse.
+ * nothing, one after is found at the next start. `work` edits the draft, or throws to refuse; `also` writes what must be
+ * true together with the change, and may still refuse all of it.
  */
 export async function changeSchema<T>(
   org: Org,
   work: (draft: SchemaDraft, before: Schema) => T,
-  options: { readonly checkOnly?: boolean } = {},
+  also: (client: pg.ClientBase, answer: T) => Promise<void> = async () => {},
 ): Promise<T> {
   const { result, schema } = await inTransaction(org.pool, async (client) => {
     await client.query('lock table custom_objects, custom_fields in exclusive mode');
@@ -43,12 +44,12 @@ export async function changeSchema<T>(
     const answer = work(draft, oldSchema);
     const newSchema = schemaOf(draft);
     checkReferences(newSchema);
-    if (options.checkOnly === true) return { result: answer, schema: undefined };
     await saveDefinitions(client, before, draft);
     await changeTables(client, { from: oldSchema, to: newSchema, renamed: draft.renamed });
+    await also(client, answer);
     return { result: answer, schema: newSchema };
   });
-  if (schema !== undefined) org.replaceSchema(schema);
+  org.replaceSchema(schema);
   return result;
 }
 
@@ -109,9 +110,24 @@ async function changeColumns(client: pg.ClientBase, from: ObjectDef, to: ObjectD
     )
       continue;
     await dropIndexes(client, to, old);
-    await addIndexes(client, to, field);
+    await addIndexes(client, to, field).catch((cause: unknown) => {
+      throw isDuplicate(cause)
+        ? new SalesforceError(
+            'FIELD_INTEGRITY_EXCEPTION',
+            `${to.name}.${field.name}: cannot be made unique: two records have the same value`,
+            { fields: ['unique'], cause },
+          )
+        : cause;
+    });
   }
 }
+
+function isDuplicate(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION;
+}
+
+/** PostgreSQL: unique_violation */
+const UNIQUE_VIOLATION = '23505';
 
 /** Text stays text; a change that would have to convert what is stored is refused, as most are in Salesforce. */
 function checkType(object: ObjectDef, old: FieldDef, field: FieldDef): void {

@@ -61,7 +61,8 @@ const OldPicklist = z
     valueSetDefinition: { sorted, value: picklistValues },
   }));
 
-const Field = z.object({
+/** What only describes a field to people (`trackHistory`, `securityClassification`, …) is kept as it came. */
+const Field = z.looseObject({
   fullName: Name,
   label: Text.pipe(z.string().min(1).max(80)),
   type: MetadataType,
@@ -85,6 +86,8 @@ const Field = z.object({
   picklist: OldPicklist.nullish(),
   displayLocationInDecimal: Flag.optional(),
   visibleLines: Whole.optional(),
+  formula: z.string().nullish(),
+  formulaTreatBlanksAs: z.enum(['BlankAsBlank', 'BlankAsZero']).nullish(),
 });
 
 /** A custom field as the Metadata and Tooling APIs give it; what is stored of it. */

@@ -55,6 +55,18 @@ select definition from custom_objects order by created_at, name`;
 const READ_FIELDS = `/* readCustomFields */
 select object, definition from custom_fields order by created_at, name`;
 
+/** When each custom object and field was made, by lower-case name. */
+export async function readTimes(client: pg.ClientBase): Promise<ReadonlyMap<string, Date>> {
+  const { rows } = await client.query(READ_TIMES);
+  const times = z.array(z.object({ name: z.string(), created_at: z.date() })).parse(rows);
+  return new Map(times.map((row) => [row.name, row.created_at]));
+}
+
+const READ_TIMES = `/* readCustomTimes */
+select lower(name) as name, created_at from custom_objects
+union all
+select lower(object || '.' || name), created_at from custom_fields`;
+
 /** The org's schema: the standard objects, and what administrators have added behind them. */
 export async function readCustomSchema(client: pg.ClientBase): Promise<Schema> {
   return schemaOf(await readDefinitions(client));

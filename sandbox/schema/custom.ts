@@ -52,8 +52,25 @@ export function customField(definition: CustomField): readonly FieldDef[] {
     defineField(fullName, TYPES[definition.type], label, {
       ...common(definition),
       ...byType(definition),
+      ...formula(definition),
     }),
   ];
+}
+
+/** A formula's text is shown, and not computed: its value is always empty. */
+function formula({ formula: text, formulaTreatBlanksAs, type }: CustomField): FieldOptions {
+  if (text === undefined || text === null) return {};
+  return {
+    calculated: true,
+    calculatedFormula: text,
+    formulaTreatNullNumberAsZero: formulaTreatBlanksAs === 'BlankAsZero',
+    createable: false,
+    updateable: false,
+    nillable: type !== 'Checkbox',
+    permissionable: true,
+    defaultedOnCreate: false,
+    ...(type === 'Text' ? { length: 1_300 } : {}),
+  };
 }
 
 function common(definition: CustomField): FieldOptions {

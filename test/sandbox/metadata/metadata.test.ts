@@ -5,15 +5,18 @@ import jsforce from 'jsforce';
 import JSZip from 'jszip';
 
 import { createApp } from '../../../sandbox/app.ts';
+import { MetadataJobs } from '../../../sandbox/metadata/metadata-jobs.ts';
 import { createMetadataRouter } from '../../../sandbox/metadata/router.ts';
 import { createRestRouter } from '../../../sandbox/rest/router.ts';
 import type { Authenticator } from '../../../sandbox/session.ts';
 import { listen, type Listening } from '../../../src/kit/listen.ts';
 import { silentLog } from '../../../src/kit/log.ts';
+import { until } from '../../support/until.ts';
 import { openTestOrg, type TestOrg } from '../support/open-test-org.ts';
 
 let testOrg: TestOrg;
 let listening: Listening;
+let jobs: MetadataJobs;
 let connection: jsforce.Connection;
 beforeAll(async () => {
   testOrg = await openTestOrg();
@@ -35,10 +38,11 @@ beforeAll(async () => {
           : undefined,
       ),
   };
+  jobs = new MetadataJobs(org);
   const app = createApp({
     log: silentLog,
     health: () => ({ ready: true, parts: {} }),
-    routers: [createMetadataRouter(org, authenticator), createRestRouter(org, authenticator)],
+    routers: [createMetadataRouter(org, authenticator, jobs), createRestRouter(org, authenticator)],
   });
   const place = {
     port: 0,
@@ -53,6 +57,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await listening[Symbol.asyncDispose]();
+  await jobs[Symbol.asyncDispose]();
   await testOrg[Symbol.asyncDispose]();
 });
 
@@ -85,7 +90,7 @@ describe('a deployed package', () => {
     expect(result).toMatchObject({
       success: true,
       status: 'Succeeded',
-      numberComponentsDeployed: 1,
+      numberComponentsDeployed: 4,
     });
     const account = await connection.sobject('Account').create({ Name: 'Port of Ships' });
     const created = await connection
@@ -123,7 +128,11 @@ describe('a deployed package', () => {
     const checked = await connection.metadata.deployRest(zip, { checkOnly: true }).complete();
     expect(checked).toMatchObject({ success: true, checkOnly: true });
     expect(testOrg.org.schema().findObject('Canoe__c')).toBeUndefined();
-    await connection.metadata.deployRecentValidation({ id: checked.id, rest: true });
+    const id = await connection.metadata.deployRecentValidation({ id: checked.id, rest: true });
+    await until(async () => (await connection.metadata.checkDeployStatus(id)).done || undefined, {
+      what: 'the end of the deploy',
+      timeoutMs: 10_000,
+    });
     expect(testOrg.org.schema().findObject('Canoe__c')?.name).toBe('Canoe__c');
   });
 });

@@ -91,5 +91,18 @@ export async function activityPage({ org, usage, username, response }: Visit): P
   });
 }
 
+/** Changes that wait to become events, and change events already made of others. */
 const READ_CHANGES = `/* ui readChanges */
-select entity, record_id, change_type, changed_fields, origin, changed_at from change_journal order by id desc limit $1`;
+select * from (
+  (select entity, record_id, change_type, changed_fields, origin, changed_at
+     from change_journal order by id desc limit $1)
+  union all
+  (select header ->> 'entityName', record_id, header ->> 'changeType',
+          array(select json_array_elements_text(coalesce(header -> 'changedFields', '[]'))),
+          coalesce(header ->> 'changeOrigin', ''), created_at
+     from (select body -> 'payload' -> 'ChangeEventHeader' as header, created_at
+             from stream_events where kind = 'change' order by replay_id desc limit $1) as event,
+          json_array_elements_text(header -> 'recordIds') as record_id)
+) as change
+order by changed_at desc
+limit $1`;

@@ -66,3 +66,73 @@ describe('create', () => {
     expect(rows).toEqual([{ lastname: 'Lovelace', firstname: null, ownerid: org.adminUserId }]);
   });
 });
+
+describe('a record that another transaction holds', () => {
+  test('is refused after the wait, and the others are saved', async () => {
+    const { org, context } = testOrg;
+    const created = await org.records.create(context, 'Account', [
+      { Name: 'Held' },
+      { Name: 'Free' },
+    ]);
+    const [held, free] = created.map(({ id }) => id);
+    const holder = await org.pool.connect();
+    try {
+      await holder.query('begin');
+      await holder.query('select 1 from org.account where id = $1 for update', [held]);
+      const results = await org.records.update(context, 'Account', [
+        { Id: held, Name: 'Changed' },
+        { Id: free, Name: 'Changed' },
+      ]);
+      expect(results.map(({ success, errors }) => errors[0]?.toJSON() ?? success)).toEqual([
+        {
+          errorCode: 'UNABLE_TO_LOCK_ROW',
+          message: `unable to obtain exclusive access to this record or 1 records: ${String(held)}`,
+          fields: [],
+        },
+        true,
+      ]);
+    } finally {
+      await holder.query('rollback');
+      holder.release();
+    }
+  });
+});
+
+describe('update', () => {
+  test('tells the journal what really changed, with the values before', async () => {
+    const { org, context } = testOrg;
+    const [account] = await org.records.create(context, 'Account', [
+      { Name: 'Told', Phone: '1', Industry: 'Energy' },
+    ]);
+    await org.records.update(context, 'Account', [
+      { Id: account?.id, Name: 'Told', Phone: '2', Industry: null },
+    ]);
+    const { rows } = await org.pool.query(
+      `select change_type, changed_fields, record - 'LastModifiedDate' as record, previous - 'LastModifiedDate' as previous
+         from change_journal where record_id = $1 and change_type = 'UPDATE'`,
+      [account?.id],
+    );
+    expect(rows).toEqual([
+      {
+        change_type: 'UPDATE',
+        changed_fields: ['Phone', 'Industry', 'LastModifiedDate'],
+        record: { Phone: '2', Industry: null },
+        previous: { Phone: '1', Industry: 'Energy' },
+      },
+    ]);
+  });
+
+  test('never moves a stamp back', async () => {
+    const { org, context } = testOrg;
+    const [account] = await org.records.create(context, 'Account', [{ Name: 'Stamped' }]);
+    await org.pool.query(`update org.account set systemmodstamp = '2100-01-01' where id = $1`, [
+      account?.id,
+    ]);
+    await org.records.update(context, 'Account', [{ Id: account?.id, Name: 'Again' }]);
+    const { rows } = await org.pool.query(
+      'select systemmodstamp as stamp from org.account where id = $1',
+      [account?.id],
+    );
+    expect(rows).toEqual([{ stamp: new Date('2100-01-01') }]);
+  });
+});

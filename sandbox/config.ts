@@ -4,7 +4,8 @@ import { fault } from './faults.ts';
 
 const Port = z.coerce.number().int().min(1).max(65_533);
 
-const Environment = z.object({
+/** Every variable the org reads; the document's table is held to it. */
+export const Environment = z.object({
   LANDBRIDGE_ORG_PORT: Port.default(5070),
   LANDBRIDGE_ORG_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   LANDBRIDGE_HOME: z.string().min(1),

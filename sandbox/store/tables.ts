@@ -72,6 +72,10 @@ async function createTable(client: pg.ClientBase, object: ObjectDef): Promise<vo
   await client.query(
     `create table ${tableName(object)} ("id" text collate "C" primary key, ${definitions.join(', ')}, ${quoteName(DELETION_COLUMN)} text collate "C")`,
   );
+  // Undeleting looks in every table for what one deletion took along.
+  await client.query(
+    `create index on ${tableName(object)} (${quoteName(DELETION_COLUMN)}) where ${quoteName(DELETION_COLUMN)} is not null`,
+  );
 }
 
 function columnDefinition(field: FieldDef): string {

@@ -110,7 +110,7 @@ export async function readNames(
   return names;
 }
 
-/** Records a reference may be given, by name. */
+/** The newest records a reference may be given, with their names. */
 export async function readChoices(
   org: Org,
   field: FieldDef,
@@ -122,7 +122,7 @@ export async function readChoices(
     const name = object === undefined ? undefined : schema.findNameField(object);
     if (object === undefined || object.isView || name === undefined) continue;
     const { rows } = await org.pool.query(
-      `/* ui readChoices */ select "id" as id, ${columnName(name)}::text as name from ${tableName(object)} where not "isdeleted" order by 2 limit ${UI_LOOKUP_CHOICES}`,
+      `/* ui readChoices */ select "id" as id, ${columnName(name)}::text as name from ${tableName(object)} where not "isdeleted" order by "id" desc limit ${UI_LOOKUP_CHOICES}`,
     );
     for (const choice of z.array(NameRow).parse(rows))
       choices.push({ id: choice.id, name: choice.name ?? choice.id });

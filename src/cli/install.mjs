@@ -2,7 +2,7 @@
 // package-lock.json when they are missing or out of date, and says nothing when there is nothing to do.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -44,7 +44,7 @@ function runNpm(words) {
     },
   );
   const said = `${run.error?.message ?? ''}${run.stdout ?? ''}${run.stderr ?? ''}`.trim();
-  return { ok: run.status === 0, said: said.split('\n').slice(-12).join('\n') };
+  return { ok: run.status === 0, said: said.split('\n').slice(0, 15).join('\n') };
 }
 
 const wanted = createHash('sha256')
@@ -60,7 +60,13 @@ if (read(stamp) !== wanted) {
     '--fetch-retries=1',
     '--fetch-retry-mintimeout=1000',
   ]);
-  const installed = runNpm(asked.ok ? ['ci'] : ['ci', '--offline']);
+  // Not `npm ci`: it refuses a lock file that lacks optional packages of other platforms, which registries may not have.
+  const words = ['install', '--no-save', ...(asked.ok ? [] : ['--offline'])];
+  let installed = runNpm(words);
+  // A lock file made on another platform may leave out this platform's packages; then they are looked up afresh.
+  if (installed.ok && !existsSync(join(root, 'node_modules', '.bin', 'node'))) {
+    installed = runNpm([...words, '--no-package-lock']);
+  }
   if (!installed.ok && !asked.ok) {
     stop(
       `the npm registry cannot be reached, so the packages cannot be installed. Check the network or npm's "registry" setting, then run the command again.\n${asked.said}`,
@@ -71,6 +77,6 @@ if (read(stamp) !== wanted) {
       `the folder ${root} cannot be written, so the packages cannot be installed. Give yourself write access to it, then run the command again.\n${installed.said}`,
     );
   }
-  if (!installed.ok) stop(`npm ci failed. It said:\n${installed.said}`);
+  if (!installed.ok) stop(`npm could not install the packages. It said:\n${installed.said}`);
   writeFileSync(stamp, wanted);
 }

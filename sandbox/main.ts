@@ -1,10 +1,10 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 
 import { openAuthority } from '../src/kit/authority.ts';
 import { messageOf } from '../src/kit/fault.ts';
-import { listen } from '../src/kit/listen.ts';
+import { listen, type Listening, type ListenOptions } from '../src/kit/listen.ts';
 import { createLog } from '../src/kit/log.ts';
 import { injectIntoRequests } from './admin/inject.ts';
 import { createAdminRouter } from './admin/router.ts';
@@ -61,6 +61,10 @@ async function main(signal: AbortSignal): Promise<void> {
     variable: 'LANDBRIDGE_ORG_PORT',
   };
   await using plain = await listen(createServer(options, app), { ...place, port: config.port });
+  await using _plain6 = await listenOnIpv6(createServer(options, app), {
+    ...place,
+    port: config.port,
+  });
   await using secure = await listen(createTlsServer({ ...options, ...certificate }, app), {
     ...place,
     port: config.port + 1,
@@ -75,6 +79,21 @@ async function main(signal: AbortSignal): Promise<void> {
   );
   await stopped(signal);
   log.info({}, 'sandbox org stopping');
+}
+
+/** The names of the loopback interface lead to either of its addresses; a machine without IPv6 has one. */
+async function listenOnIpv6(
+  server: Server,
+  options: ListenOptions,
+): Promise<Listening | undefined> {
+  try {
+    return await listen(server, { ...options, host: '::1' });
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return undefined;
+    throw error;
+  }
 }
 
 async function stopped(signal: AbortSignal): Promise<void> {

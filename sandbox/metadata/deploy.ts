@@ -135,9 +135,10 @@ function resultOf(
   { userId, username, startedAt, options }: Request,
   messages: readonly Message[],
 ): Readonly<Record<string, unknown>> {
-  const components = messages.filter(({ componentType }) => componentType !== '');
+  const dated = messages.map((message) => ({ ...message, createdDate: startedAt }));
+  const components = dated.filter(({ componentType }) => componentType !== '');
   const deployed = components.filter(({ success }) => success).length;
-  const faults = messages.filter(({ success }) => !success);
+  const faults = dated.filter(({ success }) => !success);
   const manifest = { componentType: '', fileName: 'package.xml', fullName: 'package.xml' };
   return {
     checkOnly: options.checkOnly,
@@ -147,8 +148,10 @@ function resultOf(
     details: {
       componentFailures: faults,
       componentSuccesses: [
-        ...messages.filter(({ success }) => success),
-        ...(messages.length > 0 && faults.length === 0 ? [succeeded(manifest, 'same')] : []),
+        ...dated.filter(({ success }) => success),
+        ...(dated.length > 0 && faults.length === 0
+          ? [{ ...succeeded(manifest, 'same'), createdDate: startedAt }]
+          : []),
       ],
       // No Apex runs here, so no test does: a caller who asked for some sees that none was completed.
       runTestResult: { numFailures: 0, numTestsRun: 0, totalTime: 0 },

@@ -14,7 +14,6 @@ export interface Message {
   readonly problemType?: 'Error' | 'Warning';
   readonly lineNumber?: number;
   readonly columnNumber?: number;
-  readonly createdDate?: string;
 }
 
 export type Subject = Pick<Message, 'componentType' | 'fileName' | 'fullName'>;

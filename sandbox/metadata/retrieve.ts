@@ -35,7 +35,8 @@ const Request = z.object({
 interface RetrievedFile {
   readonly path: string;
   readonly type: string;
-  readonly fullName: string;
+  /** The components it holds: one, but for a file with some fields of an object. */
+  readonly fullNames: readonly string[];
   readonly body: Buffer | string;
 }
 
@@ -62,18 +63,20 @@ export async function runRetrieve(org: Org, job: MetadataJob): Promise<void> {
     for (const { path, body } of files) zip.file(`${root}/${path}`, body);
     zip.file(`${root}/package.xml`, manifest(files, version));
     const result = {
-      fileProperties: files.map(({ path, type, fullName }) => ({
-        createdById: userId,
-        createdByName: username,
-        createdDate: startedAt,
-        fileName: `${root}/${path}`,
-        fullName,
-        id: idOf({ componentType: type, fullName }),
-        lastModifiedById: userId,
-        lastModifiedByName: username,
-        lastModifiedDate: startedAt,
-        type,
-      })),
+      fileProperties: files.flatMap(({ path, type, fullNames }) =>
+        fullNames.map((fullName) => ({
+          createdById: userId,
+          createdByName: username,
+          createdDate: startedAt,
+          fileName: `${root}/${path}`,
+          fullName,
+          id: idOf({ componentType: type, fullName }),
+          lastModifiedById: userId,
+          lastModifiedByName: username,
+          lastModifiedDate: startedAt,
+          type,
+        })),
+      ),
       ...(messages.length === 0 ? {} : { messages }),
       success: true,
     };
@@ -139,7 +142,8 @@ function objectFiles(org: Org, definitions: Definitions, member: string): readon
     const shown = shownObject(definitions, schema, name);
     if (shown === undefined) return [];
     const { fullName, ...content } = shown;
-    return [objectFile('CustomObject', String(fullName), content)];
+    const { path, body } = objectFile(String(fullName), content);
+    return [{ path, type: 'CustomObject', fullNames: [String(fullName)], body }];
   });
 }
 
@@ -157,20 +161,15 @@ function fieldFiles(
       ({ object, definition }) => object === field.object && wanted.includes(definition.fullName),
     )
     .map(({ definition }) => inOrder(definition));
-  return [objectFile('CustomField', field.object, { fields })];
+  const fullNames = wanted.map((name) => `${field.object}.${name}`);
+  return [{ ...objectFile(field.object, { fields }), type: 'CustomField', fullNames }];
 }
 
 function objectFile(
-  type: string,
   name: string,
   content: Readonly<Record<string, unknown>>,
-): RetrievedFile {
-  return {
-    path: `objects/${name}.object`,
-    type,
-    fullName: name,
-    body: documentXml('CustomObject', content),
-  };
+): Pick<RetrievedFile, 'path' | 'body'> {
+  return { path: `objects/${name}.object`, body: documentXml('CustomObject', content) };
 }
 
 async function keptFiles(
@@ -181,13 +180,18 @@ async function keptFiles(
   const components = await findComponents(org.pool, type);
   return components
     .filter(({ fullName }) => member === '*' || fullName === member)
-    .map(({ fileName, fullName, body }) => ({ path: fileName, type, fullName, body }));
+    .map(({ fileName, fullName, body }) => ({
+      path: fileName,
+      type,
+      fullNames: [fullName],
+      body,
+    }));
 }
 
 function manifest(files: readonly RetrievedFile[], version: string): string {
   const types = [...new Set(files.map(({ type }) => type))].map((type) => ({
     members: [
-      ...new Set(files.filter((file) => file.type === type).map(({ fullName }) => fullName)),
+      ...new Set(files.filter((file) => file.type === type).flatMap(({ fullNames }) => fullNames)),
     ],
     name: type,
   }));

@@ -22,7 +22,7 @@ export async function keepGrant(
   connection: Connection,
   { kind, environment, loginUrl, tokens }: NewGrant,
 ): Promise<Grant> {
-  salesforce.hosts.check(tokens.instanceUrl);
+  await salesforce.hosts.check(tokens.instanceUrl);
   const identity = await salesforce.oauth.identify(tokens);
   await assertSameOrg(registry, connection, identity.organizationId);
   return registry.grants.save({

@@ -19,6 +19,7 @@ const Environment = z.object({
   SF_CLIENT_SECRET: z.string().min(1),
   SF_LOGIN_URL: Url.default('https://login.salesforce.com'),
   LANDBRIDGE_SF_HOSTS: z.string().default(''),
+  LANDBRIDGE_SF_HOSTS_APPLY_WITHIN_MS: z.coerce.number().int().min(1_000).optional(),
   LANDBRIDGE_SF_JWT_KEY_FILE: z.string().min(1).optional(),
 });
 
@@ -42,6 +43,8 @@ export interface Config {
     /** The login page of the environment "production". */
     readonly loginUrl: string;
     readonly namedHosts: readonly string[];
+    /** How long an org of these may still apply a write whose client has gone; Salesforce's own bound where it is not said. */
+    readonly namedHostsApplyWithinMs: number | undefined;
     readonly jwtKeyFile: string | undefined;
   };
 }
@@ -71,6 +74,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       namedHosts: data.LANDBRIDGE_SF_HOSTS.split(',')
         .map((host) => host.trim())
         .filter((host) => host !== ''),
+      namedHostsApplyWithinMs: data.LANDBRIDGE_SF_HOSTS_APPLY_WITHIN_MS,
       jwtKeyFile: data.LANDBRIDGE_SF_JWT_KEY_FILE,
     },
   };

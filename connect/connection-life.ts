@@ -246,12 +246,16 @@ export class ConnectionLife {
       plan,
       pollIntervalMs,
       callsPerDayMax: document.config.sf_max_daily_api_calls,
+      serverAppliesWithinMs: org.appliesWithinMs,
       store: database.store,
       org: org.org,
       clock,
       log: this.#log,
       onSettled: () => {
-        for (const mapping of this.#mappings.values()) mapping.wakePush();
+        // Their children may have waited for it.
+        for (const mapping of this.#mappings.values()) {
+          if (mapping.isChildOf(plan.table)) mapping.wakePush();
+        }
       },
       onStatus: () => {
         void this.#notify();

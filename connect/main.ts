@@ -26,10 +26,12 @@ async function serve(config: Config, signal: AbortSignal): Promise<void> {
     config.databaseUrl,
     await openSecretBox(config.keyFile),
   );
-  const { namedHosts, clientId, clientSecret, callbackUrl } = config.salesforce;
+  const { namedHosts, namedHostsApplyWithinMs, clientId, clientSecret, callbackUrl } =
+    config.salesforce;
   await using salesforce = new Salesforce({
     app: { clientId, clientSecret, callbackUrl, privateKey },
     namedHosts,
+    namedHostsApplyWithinMs,
     grants: registry.grants,
     clock,
     log,

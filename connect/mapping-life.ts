@@ -29,6 +29,11 @@ export class MappingLife {
     return this.#status;
   }
 
+  /** Whether a write of this mapping may wait for one of that table. */
+  isChildOf(table: string): boolean {
+    return this.#parts.plan.fields.some(({ parent }) => parent?.table === table);
+  }
+
   wakePush(): void {
     this.#sync.wakePush();
   }

@@ -1,8 +1,5 @@
 import { BlockList, isIP } from 'node:net';
 
-// The only file that loads @salesforce/core, which costs a third of a second: it knows which domains are Salesforce's.
-import { SfdcUrl } from '@salesforce/core';
-
 import { fault } from '../faults.ts';
 
 /**
@@ -17,21 +14,30 @@ export class OrgHosts {
     this.#named = new Set(named.map((host) => host.toLowerCase()));
   }
 
-  /** The origin of an address that tokens may be sent to. */
-  check(address: string): URL {
+  /** The origin of an address that tokens may be sent to. @throws Fault SALESFORCE_HOST_REFUSED */
+  async check(address: string): Promise<URL> {
     const url = URL.canParse(address) ? new URL(address) : undefined;
     if (url === undefined || url.username !== '' || url.password !== '') throw refused(address);
     if (this.isNamed(url) && (url.protocol === 'https:' || url.protocol === 'http:')) {
       return new URL(url.origin);
     }
     const own = url.protocol === 'https:' && url.port === '' && isIP(url.hostname) === 0;
-    if (!own || !new SfdcUrl(url.origin).isSalesforceDomain()) throw refused(address);
+    if (!own || !(await isSalesforceDomain(url.origin))) throw refused(address);
     return new URL(url.origin);
   }
 
   isNamed(url: URL): boolean {
     return this.#named.has(url.host);
   }
+}
+
+/**
+ * Whether an origin is one of Salesforce's own domains. @salesforce/core knows them; it costs a third of a second and 50 MB,
+ * so it is loaded when the first of them is met.
+ */
+async function isSalesforceDomain(origin: string): Promise<boolean> {
+  const { SfdcUrl } = await import('@salesforce/core');
+  return new SfdcUrl(origin).isSalesforceDomain();
 }
 
 /** Addresses that no Salesforce host has: a name that leads there was forged. */

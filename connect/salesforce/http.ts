@@ -53,7 +53,7 @@ export class OrgHttp implements AsyncDisposable {
   /** @throws Fault SALESFORCE_HOST_REFUSED or, where no answer came, SALESFORCE_AWAY; `wasSent` tells which */
   async send(request: OrgRequest): Promise<OrgAnswer> {
     const { method, url, headers = {}, body, signal, timeoutMs = ORG_READ_TIMEOUT_MS } = request;
-    const { origin } = this.#hosts.check(url);
+    const { origin } = await this.#hosts.check(url);
     const { pathname, search } = new URL(url);
     const agent = this.#hosts.isNamed(new URL(url)) ? this.#near : this.#far;
     let answer: Dispatcher.ResponseData;

@@ -14,6 +14,7 @@ export interface SalesforceOptions {
   readonly app: ConnectedApp;
   /** Hosts that are orgs though they are not Salesforce's. */
   readonly namedHosts: readonly string[];
+  readonly namedHostsApplyWithinMs?: number | undefined;
   readonly grants: Pick<GrantTable, 'renew'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -24,6 +25,8 @@ export interface OpenOrg {
   readonly org: Org;
   readonly describer: Describer;
   readonly session: OrgSession;
+  /** How long the org may still apply a write whose client has gone; undefined: as long as Salesforce. */
+  readonly appliesWithinMs: number | undefined;
   streaming(objects: readonly StreamedObject[]): OrgStreaming;
   /** Takes away what streaming has made in the org for an object. */
   forgetStreaming(object: string, signal: AbortSignal): Promise<void>;
@@ -52,6 +55,9 @@ export class Salesforce implements AsyncDisposable {
       org: salesforceOrg(session, clock),
       describer: new Describer(session),
       session,
+      appliesWithinMs: hosts.isNamed(new URL(grant.instanceUrl))
+        ? this.#options.namedHostsApplyWithinMs
+        : undefined,
       streaming: (objects) => new OrgStreaming({ session, clock, log, objects }),
       forgetStreaming: (object, signal) => deletePushTopic(session, object, signal),
     };

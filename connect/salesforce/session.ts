@@ -119,7 +119,7 @@ export class OrgSession {
     if (this.#refusal !== undefined && this.#refusal.until > clock.now()) throw this.#refusal.fault;
     try {
       const tokens = await oauth.renew(this.#grant);
-      hosts.check(tokens.instanceUrl);
+      await hosts.check(tokens.instanceUrl);
       // Stored before use: an org that rotates refresh tokens has just made the old one worthless.
       await grants.renew(this.#grant.connectionId, tokens);
       this.#grant = {

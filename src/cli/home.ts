@@ -87,6 +87,7 @@ const RunFile = z.object({
 export class RunRecord {
   readonly #file: string;
   readonly #children = new Map<number, string>();
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(home: string) {
     this.#file = join(home, 'run.json');
@@ -131,7 +132,13 @@ export class RunRecord {
     }
   }
 
-  async #write(): Promise<void> {
+  /** One after another: several children may come and go at once. */
+  #write(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#writeNow());
+    return this.#writing;
+  }
+
+  async #writeNow(): Promise<void> {
     const record = {
       pid: process.pid,
       started: processStart(process.pid) ?? '',

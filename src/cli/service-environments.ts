@@ -87,6 +87,9 @@ export function serviceEnvironments(options: EnvironmentOptions): ServiceEnviron
       SF_CLIENT_ID: inherited['SF_CLIENT_ID'] ?? secrets.orgClientId,
       SF_CLIENT_SECRET: inherited['SF_CLIENT_SECRET'] ?? secrets.orgClientSecret,
       SF_LOGIN_URL: inherited['SF_LOGIN_URL'] ?? orgUrl,
+      // The sandbox org ends a statement after two minutes (its limits.ts), far sooner than Salesforce a request.
+      LANDBRIDGE_SF_HOSTS_APPLY_WITHIN_MS:
+        inherited['LANDBRIDGE_SF_HOSTS_APPLY_WITHIN_MS'] ?? '150000',
       LANDBRIDGE_SF_HOSTS: [
         `127.0.0.1:${ports.org}`,
         `localhost:${ports.org}`,

@@ -24,6 +24,8 @@ export interface ServiceOptions {
   readonly name: string;
   /** The program, from the project's root. */
   readonly program: string;
+  /** How Node runs it. */
+  readonly nodeFlags?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly healthUrl: string;
   /** `healthy`: its health answers 200. `answers`: it answers at all, since its health also speaks of what comes later. */
@@ -70,9 +72,9 @@ export class Service {
   }
 
   async #spawn(log: WriteStream): Promise<void> {
-    const { program, environment, root, run } = this.#options;
+    const { program, nodeFlags = [], environment, root, run } = this.#options;
     const startedAt = systemClock.now();
-    const child = spawn(process.execPath, [join(root, program)], {
+    const child = spawn(process.execPath, [...nodeFlags, join(root, program)], {
       cwd: root,
       env: environment,
       // Its own process group: Ctrl-C at the terminal reaches only us, and we stop everything in order.
@@ -87,10 +89,11 @@ export class Service {
         this.#remember(text);
       });
     }
-    if (child.pid !== undefined) await run.add(child.pid);
+    // Heard from the first moment on: a process may die before its number is written down.
     child.once('exit', () => {
       void this.#exited(child, log, startedAt);
     });
+    if (child.pid !== undefined) await run.add(child.pid);
   }
 
   async #exited(child: ChildProcess, log: WriteStream, startedAt: number): Promise<void> {

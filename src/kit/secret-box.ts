@@ -52,7 +52,7 @@ export class SecretBox {
 /** Opens the box whose key is in `file`; makes the file (mode 0600) at the first start. */
 export async function openSecretBox(file: string): Promise<SecretBox> {
   await mkdir(dirname(file), { recursive: true });
-  const fresh = `${file}.${process.pid}.new`;
+  const fresh = `${file}.${randomBytes(6).toString('hex')}.new`;
   try {
     // Written aside and linked into place: of two first starts at once one key wins, and no reader sees half of it.
     await writeFile(fresh, randomBytes(KEY_BYTES), { mode: 0o600, flag: 'wx' });

@@ -27,6 +27,7 @@ test('the least that is needed gives everything', () => {
       callbackUrl: 'http://localhost:5055/oauth/salesforce/callback',
       loginUrl: 'https://login.salesforce.com',
       namedHosts: ['127.0.0.1:5070', 'localhost:5070'],
+      namedHostsApplyWithinMs: undefined,
       jwtKeyFile: undefined,
     },
   });

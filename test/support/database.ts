@@ -2,7 +2,12 @@ import { randomBytes } from 'node:crypto';
 
 import pg from 'pg';
 
+import { systemClock } from '../../src/kit/clock.ts';
+import { codeOf } from '../../src/kit/fault.ts';
 import { quoteName } from '../../src/kit/identifiers.ts';
+
+/** SQLSTATE 55006 */
+const OBJECT_IN_USE = '55006';
 
 export interface TestDatabase extends AsyncDisposable {
   readonly name: string;
@@ -20,9 +25,23 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     name,
     url: url.toString(),
     async [Symbol.asyncDispose]() {
-      await run(`drop database if exists ${quoteName(name)} with (force)`);
+      await drop(name);
     },
   };
+}
+
+/** Connections that are just closing get a moment: cut, they would fail in the process that closes them. */
+async function drop(name: string): Promise<void> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    try {
+      await run(`drop database if exists ${quoteName(name)}`);
+      return;
+    } catch (error) {
+      if (codeOf(error) !== OBJECT_IN_USE) throw error;
+      await systemClock.sleep(50);
+    }
+  }
+  await run(`drop database if exists ${quoteName(name)} with (force)`);
 }
 
 /** The superuser's URL of the run's PostgreSQL, database `postgres`. */

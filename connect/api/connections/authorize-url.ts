@@ -23,7 +23,7 @@ export const authorizeUrl: Endpoint = {
         'The browser can be sent on to this machine or to the platform, and nowhere else: correct next.',
       );
     }
-    const loginUrl = loginUrlOf(api, wanted);
+    const loginUrl = await loginUrlOf(api, wanted);
     const { state, verifier } = api.salesforce.oauth.begin();
     await api.registry.attempts.insert(state, {
       connectionId: connection.id,

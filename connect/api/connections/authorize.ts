@@ -24,7 +24,7 @@ export const authorizeConnection: Endpoint = {
   async handle(api, request) {
     const { connection, life } = await connectionFor(api, request);
     const wanted = body(request, Wanted);
-    const loginUrl = loginUrlOf(api, wanted);
+    const loginUrl = await loginUrlOf(api, wanted);
     const tokens = await tokensOf(api, loginUrl, wanted);
     const grant = await keepGrant(api, connection, {
       kind: wanted.grant,

@@ -15,14 +15,17 @@ export type Place = z.infer<typeof Place>;
 const SANDBOX_LOGIN = 'https://test.salesforce.com';
 
 /** The login address, held against the hosts that tokens may be sent to. */
-export function loginUrlOf({ config, salesforce: { hosts } }: Api, place: Place): string {
+export async function loginUrlOf(
+  { config, salesforce: { hosts } }: Api,
+  place: Place,
+): Promise<string> {
   const address = place.login_url ?? addressOf(place, config.salesforce.loginUrl);
   if (!address.startsWith('https:') && !address.startsWith('http:')) {
     const secure = new URL(`https://${address}`);
     const named = hosts.isNamed(secure) && isLoopback(secure.hostname);
-    return hosts.check(named ? `http://${address}` : secure.toString()).origin;
+    return (await hosts.check(named ? `http://${address}` : secure.toString())).origin;
   }
-  return hosts.check(address).origin;
+  return (await hosts.check(address)).origin;
 }
 
 function addressOf({ environment, domain }: Place, productionLogin: string): string {

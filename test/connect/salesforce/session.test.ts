@@ -29,8 +29,8 @@ describe('hosts', () => {
     'https://acme.my.salesforce.com/services/oauth2/token',
     'https://acme--dev.sandbox.my.salesforce.com',
     'http://127.0.0.1:5070',
-  ])('%s may have tokens', (address) => {
-    expect(hosts.check(address).origin).toBe(new URL(address).origin);
+  ])('%s may have tokens', async (address) => {
+    expect((await hosts.check(address)).origin).toBe(new URL(address).origin);
   });
 
   test.each([
@@ -45,8 +45,8 @@ describe('hosts', () => {
     'file:///etc/passwd',
     'login.salesforce.com',
     '',
-  ])('%s may not', (address) => {
-    expect(() => hosts.check(address)).toThrow(
+  ])('%s may not', async (address) => {
+    await expect(hosts.check(address)).rejects.toThrow(
       expect.objectContaining({ code: 'SALESFORCE_HOST_REFUSED' }),
     );
   });

@@ -4,6 +4,7 @@ import { QUERY_PAGE_RECORDS, QUERY_PAGE_RECORDS_MIN } from '../limits.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { CompiledQuery, Statement } from '../soql/compiled.ts';
 import { compileQuery } from '../soql/compile.ts';
+import { fillDefinitions } from '../tooling/definitions.ts';
 import { columnMetadata } from './columns.ts';
 import { isListView, listViewQuery } from './presentation.ts';
 import { findCursor, openCursor, readCursorIds } from './cursor.ts';
@@ -31,6 +32,7 @@ export const query: Handler = async (request) => {
   if (explained !== null && isListView(explained))
     return explain(request, compile(request, listViewQuery(request, explained), allRows));
   const compiled = compile(request, text, allRows);
+  await fillDefinitions(request.org, compiled.object.name);
   if (explained !== null) return explain(request, compiled);
   if (request.query.get('columns') === 'true') return ok(columnMetadata(compiled));
   if (compiled.kind === 'count') return countOnly(request, compiled);

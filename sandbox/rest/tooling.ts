@@ -1,39 +1,22 @@
-import { z } from 'zod';
-
-import { addCustomField } from '../schema/add-custom.ts';
-import { SalesforceError } from '../salesforce-error.ts';
+import {
+  changeCustomField,
+  createCustomField,
+  deleteCustomField,
+  readCustomField,
+} from '../tooling/custom-field.ts';
 import type { Route } from './dispatch.ts';
-import { missing, type Handler, type RestRequest } from './request.ts';
+import { missing, type RestRequest } from './request.ts';
 import { describeTooling } from './sobjects.ts';
-
-const Created = z.object({ FullName: z.string(), Metadata: z.record(z.string(), z.unknown()) });
-
-/** `POST /tooling/sobjects/CustomField {FullName: "Contact.Ext__c", Metadata: {…}}` adds a field to an object. */
-const createCustomField: Handler = async (request) => {
-  const parsed = Created.safeParse(request.body);
-  if (!parsed.success) {
-    throw new SalesforceError(
-      'REQUIRED_FIELD_MISSING',
-      'Required fields are missing: [FullName, Metadata]',
-      {
-        fields: ['FullName', 'Metadata'],
-      },
-    );
-  }
-  const { FullName, Metadata } = parsed.data;
-  const id = await addCustomField(request.org, FullName, Metadata);
-  return { status: 201, body: { id, success: true, errors: [], warnings: [], infos: [] } };
-};
 
 /** What the Tooling API does like REST itself, with the same paths below its own name. */
 const SHARED: ReadonlySet<string> = new Set(['sobjects', 'query', 'queryall', 'composite']);
 
 /** A request below `/tooling` that REST's own routes answer. */
 export function withoutTooling(request: RestRequest): RestRequest {
-  const [first = '', second = '', third = ''] = request.segments;
+  const [first = '', second = '', third = '', fourth = ''] = request.segments;
   if (first.toLowerCase() !== 'tooling' || !SHARED.has(second.toLowerCase())) return request;
   if (
-    third.toLowerCase() === 'customfield' ||
+    (third.toLowerCase() === 'customfield' && fourth.toLowerCase() !== 'describe') ||
     (request.segments.length === 2 && second.toLowerCase() === 'sobjects')
   )
     return request;
@@ -45,6 +28,9 @@ export function toolingRoutes(): readonly Route[] {
   return [
     { method: 'GET', path: 'tooling/sobjects', handler: describeTooling },
     { method: 'POST', path: 'tooling/sobjects/CustomField', handler: createCustomField },
+    { method: 'GET', path: 'tooling/sobjects/CustomField/:id', handler: readCustomField },
+    { method: 'PATCH', path: 'tooling/sobjects/CustomField/:id', handler: changeCustomField },
+    { method: 'DELETE', path: 'tooling/sobjects/CustomField/:id', handler: deleteCustomField },
     {
       method: 'GET',
       path: 'tooling/executeAnonymous',

@@ -5,6 +5,7 @@ import { fault } from '../faults.ts';
 import { customField, customObject } from './custom.ts';
 import { CustomField, CustomObject } from './custom-definition.ts';
 import type { FieldDef } from './field.ts';
+import { DEFINITIONS } from './objects/definitions.ts';
 import { Schema, type ObjectDef } from './schema.ts';
 import { STANDARD_OBJECTS } from './standard.ts';
 
@@ -73,7 +74,11 @@ export async function readCustomSchema(client: pg.ClientBase): Promise<Schema> {
 }
 
 export function schemaOf({ objects, fields }: Definitions): Schema {
-  return buildSchema(STANDARD_OBJECTS, [...objects.values()], [...fields.values()]);
+  return buildSchema(
+    [...STANDARD_OBJECTS, ...DEFINITIONS],
+    [...objects.values()],
+    [...fields.values()],
+  );
 }
 
 export function buildSchema(

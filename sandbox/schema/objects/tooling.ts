@@ -159,7 +159,14 @@ export const TRACE_FLAG = defineObject({
 });
 
 /** Objects of the Tooling API; those in the first list are seen by it alone. */
-export const TOOLING_ONLY: ReadonlySet<string> = new Set(['DebugLevel', 'TraceFlag']);
+export const TOOLING_ONLY: ReadonlySet<string> = new Set([
+  'CustomField',
+  'CustomObject',
+  'DebugLevel',
+  'EntityDefinition',
+  'FieldDefinition',
+  'TraceFlag',
+]);
 export const TOOLING: ReadonlySet<string> = new Set([
   ...TOOLING_ONLY,
   'ApexClass',

@@ -1,12 +1,10 @@
-import type pg from 'pg';
-
 import { SalesforceError } from '../salesforce-error.ts';
 import type { SchemaDraft } from '../schema/change-schema.ts';
 import type { Schema } from '../schema/schema.ts';
-import { dropComponent, keepComponent, type Component } from './components.ts';
+import type { Component } from './components.ts';
 import { MalformedXml, readXml, rootOf } from './envelope.ts';
 import { findKind, findKindOfType, KINDS, memberOf } from './kinds.ts';
-import { failed, succeeded, type Message, type Outcome, type Subject } from './message.ts';
+import { failed, succeeded, type Message, type Subject } from './message.ts';
 import {
   applyField,
   applyObjectItself,
@@ -278,40 +276,4 @@ function refusal(subject: Subject, error: unknown, text: string): Message {
     lineNumber: before.length,
     columnNumber: (before.at(-1)?.length ?? 0) + 1,
   });
-}
-
-/** Writes and removes what is merely kept. */
-export async function keepRest(
-  client: pg.ClientBase,
-  { components, removed }: Applied,
-  now: Date,
-): Promise<readonly Message[]> {
-  const messages: Message[] = [];
-  for (const subject of removed) {
-    const there = await dropComponent(client, subject.componentType, subject.fullName);
-    messages.push(
-      there
-        ? succeeded(subject, 'deleted')
-        : succeeded(
-            subject,
-            'same',
-            `No ${subject.componentType} named: ${subject.fullName} found`,
-          ),
-    );
-  }
-  const outcomes = new Map<string, { readonly subject: Subject; readonly outcome: Outcome }>();
-  for (const component of components) {
-    const { type, fullName, fileName } = component;
-    const outcome = await keepComponent(client, component, now);
-    const known = outcomes.get(`${type}.${fullName}`);
-    outcomes.set(`${type}.${fullName}`, {
-      subject: known?.subject ?? { componentType: type, fileName, fullName },
-      outcome: known === undefined || known.outcome === 'same' ? outcome : known.outcome,
-    });
-  }
-  for (const { subject, outcome } of outcomes.values()) {
-    const warning = `${subject.componentType} is kept, and does nothing in the sandbox org`;
-    messages.push(succeeded(subject, outcome, warning));
-  }
-  return messages;
 }

@@ -5,9 +5,10 @@ import type { Org } from '../org.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { changeSchema } from '../schema/change-schema.ts';
 import type { Session } from '../session.ts';
-import { applyPackage, keepRest, type Applied } from './apply-package.ts';
+import { applyPackage, type Applied } from './apply-package.ts';
 import { MalformedXml } from './envelope.ts';
 import { endCancelled, endJob, getJob, queueJob, type Ending, type MetadataJob } from './jobs.ts';
+import { keepRest } from './keep-rest.ts';
 import { failed, succeeded, type Message } from './message.ts';
 import { openPackage } from './package.ts';
 

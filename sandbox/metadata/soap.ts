@@ -4,15 +4,13 @@ import { inTransaction } from '../../src/kit/transaction.ts';
 import type { Org } from '../org.ts';
 import { notBuilt, SalesforceError } from '../salesforce-error.ts';
 import { changeSchema, type SchemaDraft } from '../schema/change-schema.ts';
-import { readDefinitions, readTimes } from '../schema/custom-store.ts';
+import { readDefinitions } from '../schema/custom-store.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Session } from '../session.ts';
-import { findComponents } from './components.ts';
 import { DeployOptions, queueDeploy, queueValidated } from './deploy.ts';
 import { cancelJob, getJob, isDone, shownDeploy } from './jobs.ts';
-import { KINDS } from './kinds.ts';
-import { COMPONENTS_PER_CALL_MAX, LIST_QUERIES_MAX } from './limits.ts';
-import { idOf } from './message.ts';
+import { describeMetadata, listMetadata } from './list.ts';
+import { COMPONENTS_PER_CALL_MAX } from './limits.ts';
 import type { MetadataJobs } from './metadata-jobs.ts';
 import {
   applyField,
@@ -24,6 +22,7 @@ import {
   type Applied,
   type Mode,
 } from './objects.ts';
+import { parse } from './parse-parameters.ts';
 import { queueRetrieve } from './retrieve.ts';
 
 export interface MetadataCall {
@@ -193,89 +192,6 @@ function shownStandardField(
 /** The lead status that says: this lead has become a contact. */
 const CONVERTED_STATUS = 'Closed - Converted';
 
-const Queries = z.object({
-  queries: z.array(z.object({ type: z.string(), folder: z.string().optional() })),
-});
-
-async function listMetadata({ org, session, parameters }: MetadataCall): Promise<unknown> {
-  const { queries } = parse(Queries, parameters);
-  if (queries.length > LIST_QUERIES_MAX) {
-    throw new SalesforceError(
-      'INVALID_INPUT',
-      `Maximum number of queries exceeded: ${LIST_QUERIES_MAX}`,
-    );
-  }
-  const listed = [];
-  for (const { type } of queries) {
-    for (const { fullName, fileName, at } of await namesOf(org, type)) {
-      listed.push({
-        createdById: session.userId,
-        createdByName: session.username,
-        createdDate: at,
-        fileName,
-        fullName,
-        id: idOf({ componentType: type, fullName }),
-        lastModifiedById: session.userId,
-        lastModifiedByName: session.username,
-        lastModifiedDate: at,
-        type,
-      });
-    }
-  }
-  return listed;
-}
-
-interface Listed {
-  readonly fullName: string;
-  readonly fileName: string;
-  /** When it was made; what every org has was made before all time. */
-  readonly at: string;
-}
-
-const ALWAYS = new Date(0).toISOString();
-
-async function namesOf(org: Org, type: string): Promise<readonly Listed[]> {
-  const schema: Schema = org.schema();
-  if (type === 'CustomObject' || type === 'CustomField') {
-    const times = await inTransaction(org.pool, readTimes);
-    const listed = (object: string, fullName: string): Listed => ({
-      fullName,
-      fileName: `objects/${object}.object`,
-      at: times.get(fullName.toLowerCase())?.toISOString() ?? ALWAYS,
-    });
-    const objects = schema.objects.filter(({ isView, flags }) => !isView && flags.createable);
-    return objects.flatMap(({ name, fields }) =>
-      type === 'CustomObject'
-        ? [listed(name, name)]
-        : fields
-            .filter(({ custom }) => custom)
-            .map((field) => listed(name, `${name}.${field.name}`)),
-    );
-  }
-  const byName = new Map<string, Listed>();
-  for (const { fullName, fileName, modifiedAt } of await findComponents(org.pool, type)) {
-    if (!byName.has(fullName))
-      byName.set(fullName, { fullName, fileName, at: modifiedAt.toISOString() });
-  }
-  return [...byName.values()];
-}
-
-function describeMetadata(): unknown {
-  return {
-    metadataObjects: KINDS.map(({ type, folder, suffix, inFolder, metaFile, children }) => ({
-      childXmlNames: [...children],
-      directoryName: folder,
-      inFolder,
-      metaFile,
-      ...(suffix === '' ? {} : { suffix }),
-      xmlName: type,
-    })),
-    organizationNamespace: '',
-    partialSaveAllowed: false,
-    testRequired: false,
-  };
-}
-
 const Deploy = z.object({
   ZipFile: z.string(),
   // Without options the element is there and empty.
@@ -335,11 +251,4 @@ async function checkRetrieveStatus({ org, parameters }: MetadataCall): Promise<u
   return includeZip === 'false' || zip === null
     ? shown
     : { ...shown, zipFile: zip.toString('base64') };
-}
-
-function parse<T>(shape: z.ZodType<T>, parameters: unknown): T {
-  const parsed = shape.safeParse(parameters);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new SalesforceError('INVALID_INPUT', faults.join('; '));
 }

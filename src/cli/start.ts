@@ -58,6 +58,7 @@ async function start(signal: AbortSignal): Promise<void> {
     adminUrl,
     databases,
     readinessUrl: readiness.url,
+    compileCache: join(root, 'node_modules', '.cache', 'landbridge'),
     inherited: process.env,
   });
   await startServices({ config, run, stack, environments });

@@ -1,3 +1,4 @@
+import { chatterRoutes } from '../chatter/routes.ts';
 import type { Route } from './dispatch.ts';
 import {
   createCollection,
@@ -27,7 +28,9 @@ import { limits, recordCount, type ApiUsage } from './usage.ts';
 
 /** The resources of a version, as its root lists them. */
 const RESOURCES = [
+  'chatter',
   'composite',
+  'connect',
   'jobs',
   'limits',
   'parameterizedSearch',
@@ -116,6 +119,7 @@ export function restRoutes(usage: ApiUsage, answer: Answer): readonly Route[] {
     route('POST', 'composite/sobjects/:object', retrieveCollection),
     route('PATCH', 'composite/sobjects/:object/:key', upsertCollection),
     ...searchRoutes(),
+    ...chatterRoutes(answer),
     ...toolingRoutes(),
     ...MISSING.flatMap((path) =>
       ['GET', 'POST'].map((method) => route(method, path, missing(`/${path}`))),

@@ -20,6 +20,7 @@ import {
   USER_ROLE,
 } from './objects/directory.ts';
 import { EVENT } from './objects/event.ts';
+import { FEED_COMMENT, FEED_ITEM, FEED_LIKE } from './objects/feed.ts';
 import { LEAD } from './objects/lead.ts';
 import { OPPORTUNITY_CONTACT_ROLE } from './objects/opportunity-contact-role.ts';
 import { OPPORTUNITY } from './objects/opportunity.ts';
@@ -62,6 +63,9 @@ export const STANDARD_OBJECTS: readonly ObjectDef[] = [
   CONTENT_VERSION,
   DEBUG_LEVEL,
   EVENT,
+  FEED_COMMENT,
+  FEED_ITEM,
+  FEED_LIKE,
   GROUP,
   LEAD,
   NAME,

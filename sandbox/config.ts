@@ -15,6 +15,7 @@ export const Environment = z.object({
   LANDBRIDGE_ORG_CLIENT_SECRET: z.string().min(1).optional(),
   LANDBRIDGE_ORG_CALLBACK_URL: z.url().optional(),
   LANDBRIDGE_ORG_ADMIN: z.enum(['on', 'off']).default('off'),
+  LANDBRIDGE_ORG_APEX_REST: z.string().min(1).optional(),
   LANDBRIDGE_ORG_EVENT_DELAY_MS: z
     .string()
     .regex(/^\d+(-\d+)?$/)
@@ -39,6 +40,8 @@ export interface Config {
     | { readonly clientId: string; readonly clientSecret: string; readonly callbackUrl: string }
     | undefined;
   readonly adminApi: boolean;
+  /** A folder of programs that stand in for Apex REST classes. */
+  readonly apexRestFolder?: string | undefined;
   readonly eventDelay: { readonly minMs: number; readonly maxMs: number } | undefined;
   readonly visibilityDelay: { readonly minMs: number; readonly maxMs: number } | undefined;
 }
@@ -59,6 +62,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     password: data.LANDBRIDGE_ORG_PASSWORD,
     connectedApp: connectedApp(data),
     adminApi: data.LANDBRIDGE_ORG_ADMIN === 'on',
+    apexRestFolder: data.LANDBRIDGE_ORG_APEX_REST,
     eventDelay: range(data.LANDBRIDGE_ORG_EVENT_DELAY_MS),
     visibilityDelay: range(data.LANDBRIDGE_ORG_VISIBILITY_DELAY_MS),
   };

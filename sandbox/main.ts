@@ -8,6 +8,8 @@ import { listen, type Listening, type ListenOptions } from '../src/kit/listen.ts
 import { createLog } from '../src/kit/log.ts';
 import { injectIntoRequests } from './admin/inject.ts';
 import { createAdminRouter } from './admin/router.ts';
+import { loadApexHandlers } from './apexrest/handler.ts';
+import { createApexRestRouter } from './apexrest/router.ts';
 import { createApp } from './app.ts';
 import { createBulkRouter, startBulk } from './bulk/router.ts';
 import { readConfig } from './config.ts';
@@ -28,6 +30,7 @@ import { createUiRouter } from './ui/router.ts';
 async function main(signal: AbortSignal): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog({ service: 'sandbox', level: config.logLevel });
+  const apexHandlers = await loadApexHandlers(config.apexRestFolder);
   const authority = await openAuthority(join(config.home, 'tls'));
   const certificate = await authority.issue(['localhost', '127.0.0.1', '::1']);
   await using org = await openOrg(config, log);
@@ -49,6 +52,7 @@ async function main(signal: AbortSignal): Promise<void> {
       createSoapRouter(org, authenticator),
       createBulkRouter(org, authenticator),
       createMetadataRouter(org, authenticator, metadata),
+      createApexRestRouter(org, authenticator, apexHandlers),
       createRestRouter(org, authenticator, usage),
       createUiRouter(org, usage),
     ],

@@ -14,6 +14,7 @@ const ORG_WRITES_PER_SECOND = 4;
 // Rows of the org are shown at once here: what is measured is ours, and the wait of late rows is the org's.
 await using rig = await startRig({ LANDBRIDGE_ORG_VISIBILITY_DELAY_MS: '0' });
 const database = new pg.Pool({ connectionString: rig.databaseUrl, max: 8 });
+database.on('error', () => undefined);
 const ids = await prepare(rig, database);
 
 const forth = await measureForth(rig, database, ids);
@@ -61,7 +62,7 @@ async function measureForth(
     );
   }
   await Promise.all(writes);
-  return elapsed(sent, arrivals.seen);
+  return await elapsed(sent, arrivals.seen);
 }
 
 /** From the org's answer to a write to the commit of the row. */
@@ -77,7 +78,7 @@ async function measureBack(
     sent.set(`d-${n}`, performance.now());
     await delay(1_000 / ORG_WRITES_PER_SECOND);
   }
-  return elapsed(sent, arrivals.seen);
+  return await elapsed(sent, arrivals.seen);
 }
 
 /** Waits until every write has arrived; a write that never does fails the run. */

@@ -141,6 +141,11 @@ export const READ_BACK_RECORDS_MAX = 200;
 export const LOOK_BACK_MS = 300_000;
 /** Without any doorbell, the trigger log is looked at this often: Heroku Connect's ten seconds. */
 export const SWEEP_LOG_MS = 10_000;
+/**
+ * Salesforce tells of a change a second or two after it; half a second more is little beside that, and a busy org would
+ * otherwise be read without a pause: at 50 changes a second the reads took half of a core and doubled the time of a write.
+ */
+export const HINT_REST_MS = 500;
 /** A record that could not be read now is asked for again after this, then half as often each time. */
 export const READ_AGAIN_REST_MS = 1_000;
 /** A bulk query job takes seconds at least. */

@@ -125,6 +125,7 @@ function boundsOf(
     lookBackMs: limits.LOOK_BACK_MS,
     pollIntervalMs,
     sweepLogMs: limits.SWEEP_LOG_MS,
+    hintRestMs: limits.HINT_REST_MS,
     readAgainRestMs: limits.READ_AGAIN_REST_MS,
     jobPollMs: limits.JOB_POLL_MS,
     deletedListIntervalMs: limits.DELETED_LIST_INTERVAL_MS,

@@ -14,6 +14,8 @@ export class Pull {
   readonly #sync: Sync;
   #sweepAt = 0;
   #hinted = false;
+  /** Hints are heeded from then on: a stream of them must not become a stream of sweeps. */
+  #hintsAt = 0;
   #deletedAt = 0;
   #deletedSince: string | undefined;
   #asked = '';
@@ -24,7 +26,7 @@ export class Pull {
     this.#sync = sync;
   }
 
-  /** Something changed in Salesforce, or may have: the next turn sweeps. */
+  /** Something changed in Salesforce, or may have: a sweep comes at once, or a short rest after the last one. */
   hint(): void {
     this.#hinted = true;
   }
@@ -35,7 +37,7 @@ export class Pull {
     const rest = await this.#readBack(signal);
     if (loading !== null) return Math.min(loading, rest);
     const more = await this.#sweepPage(signal);
-    return more ? 0 : Math.max(0, Math.min(rest, this.#sweepAt - this.#sync.clock.now()));
+    return more ? 0 : Math.max(0, Math.min(rest, this.#dueAt() - this.#sync.clock.now()));
   }
 
   async #sweepPage(signal: AbortSignal): Promise<boolean> {
@@ -44,7 +46,7 @@ export class Pull {
     const cursor = await store.readCursor(plan);
     if (cursor === null) return false;
     if (cursor.sweep === null) {
-      if (!this.#hinted && clock.now() < this.#sweepAt) return false;
+      if (clock.now() < this.#dueAt()) return false;
       // Taken back before the read: a hint that comes during it is for the next.
       this.#hinted = false;
       report({ kind: 'polling' });
@@ -65,6 +67,11 @@ export class Pull {
     return false;
   }
 
+  /** When the next sweep is due, epoch milliseconds. */
+  #dueAt(): number {
+    return this.#hinted ? Math.min(this.#hintsAt, this.#sweepAt) : this.#sweepAt;
+  }
+
   /** Nothing says which of its records changed: the object is read whole at every poll. */
   async #readWhole(signal: AbortSignal): Promise<boolean> {
     const { clock, bounds } = this.#sync;
@@ -77,6 +84,7 @@ export class Pull {
   async #swept(cursor: Cursor, records: number, signal: AbortSignal): Promise<void> {
     const { plan, store, clock, bounds, report } = this.#sync;
     this.#sweepAt = clock.now() + bounds.pollIntervalMs;
+    this.#hintsAt = clock.now() + bounds.hintRestMs;
     // No read is under way now, so no bookkeeping is needed against one that began earlier.
     await store.forget(plan, await store.nextToken());
     report({ kind: 'polled', records, asOf: cursor.asOf ?? '' });

@@ -29,6 +29,8 @@ export interface SyncBounds {
   readonly lookBackMs: number;
   readonly pollIntervalMs: number;
   readonly sweepLogMs: number;
+  /** The least rest between two sweeps that hints ask for. */
+  readonly hintRestMs: number;
   readonly readAgainRestMs: number;
   readonly jobPollMs: number;
   readonly deletedListIntervalMs: number;

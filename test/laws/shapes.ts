@@ -36,6 +36,7 @@ export function boundsOf(
     lookBackMs: without === 'lookBack' ? 0 : 7_000,
     pollIntervalMs: 4_000,
     sweepLogMs: 3_000,
+    hintRestMs: 200,
     readAgainRestMs: 300,
     jobPollMs: 1_000,
     deletedListIntervalMs: without === 'deletedList' ? Infinity : 6_000,

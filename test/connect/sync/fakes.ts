@@ -108,6 +108,7 @@ export function fakeSync(parts: {
     lookBackMs: 300_000,
     pollIntervalMs: 10_000,
     sweepLogMs: 10_000,
+    hintRestMs: 0,
     readAgainRestMs: 1_000,
     jobPollMs: 500,
     deletedListIntervalMs: 3_600_000,

@@ -1,4 +1,4 @@
-import { SalesforceError } from '../salesforce-error.ts';
+import { notBuilt, SalesforceError } from '../salesforce-error.ts';
 import { notFound, type Handler, type RestRequest, type RestResponse } from './request.ts';
 
 /** A method and a path below the version: `sobjects/:object/describe`. */
@@ -9,6 +9,25 @@ export interface Route {
   /** Further condition on the segments, where a path alone does not tell. */
   readonly when?: (request: RestRequest) => boolean;
 }
+
+/** Families of resources that Salesforce has and this org does not: whatever is asked for below them is refused by name. */
+const ABSENT: ReadonlySet<string> = new Set([
+  'actions',
+  'analytics',
+  'appmenu',
+  'async-queries',
+  'commerce',
+  'dedupe',
+  'eclair',
+  'einstein',
+  'folders',
+  'knowledgemanagement',
+  'licensing',
+  'sfdx',
+  'support',
+  'ui-api',
+  'wave',
+]);
 
 interface Compiled extends Route {
   readonly parts: readonly string[];
@@ -25,7 +44,7 @@ export function createDispatch(routes: readonly Route[]): Handler {
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const route = matching.find((candidate) => candidate.method === method);
     if (route !== undefined) return route.handler(request);
-    if (matching.length === 0) throw notFound();
+    if (matching.length === 0) throw unmatched(request);
     const allowed = [...new Set(matching.map((candidate) => candidate.method))];
     const shown = allowed.includes('GET') ? ['HEAD', ...allowed] : allowed;
     throw new SalesforceError(
@@ -33,6 +52,10 @@ export function createDispatch(routes: readonly Route[]): Handler {
       `HTTP Method '${request.method}' not allowed. Allowed are ${shown.join(',')}`,
     );
   };
+}
+
+function unmatched({ segments: [family = ''] }: RestRequest): SalesforceError {
+  return ABSENT.has(family.toLowerCase()) ? notBuilt(`/${family}`) : notFound();
 }
 
 function fits({ parts, when }: Compiled, request: RestRequest): boolean {

@@ -48,7 +48,12 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
 const NAMESPACES: Readonly<Record<string, string>> = {
   u: 'urn:partner.soap.sforce.com',
   c: 'urn:enterprise.soap.sforce.com',
+  s: 'http://soap.sforce.com/2006/08/apex',
+  T: 'urn:tooling.soap.sforce.com',
 };
+
+/** SOAP APIs that Salesforce has and this org does not: every call is refused by the API's name. */
+const ABSENT: Readonly<Record<string, string>> = { s: 'Apex', T: 'Tooling' };
 
 /** The SOAP API: `/services/Soap/u/NN.0` (partner), and `c` (enterprise) for the operations that do not differ. */
 export function createSoapRouter(org: Org, authenticator: Authenticator): Router {
@@ -84,6 +89,13 @@ async function answer(
   try {
     assertVersion(version);
     const call = parseCall(typeof request.body === 'string' ? request.body : '');
+    const absent = ABSENT[kind];
+    if (absent !== undefined) {
+      throw new SoapFault(
+        'NOT_IMPLEMENTED',
+        `The sandbox org does not implement the ${absent} SOAP API: ${call.operation}`,
+      );
+    }
     const operation = OPERATIONS.get(call.operation);
     if (operation === undefined) {
       throw new SoapFault(

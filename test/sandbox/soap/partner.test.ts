@@ -203,16 +203,26 @@ describe('the partner API through jsforce', () => {
     expect(await send('<!DOCTYPE x [<!ENTITY a "b">]><x/>')).toContain('sf:MALFORMED_MESSAGE');
     expect(await send('not xml')).toContain('sf:MALFORMED_MESSAGE');
   });
+
+  test.each([
+    ['s', 'does not implement the Apex SOAP API: executeAnonymous'],
+    ['T', 'does not implement the Tooling SOAP API: executeAnonymous'],
+  ])('what is not there is refused by name: Soap/%s', async (kind, message) => {
+    expect(
+      await call('<executeAnonymous><apexcode>x;</apexcode></executeAnonymous>', kind),
+    ).toContain(message);
+  });
 });
 
-function call(body: string): Promise<string> {
+function call(body: string, kind = 'u'): Promise<string> {
   return send(
     `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Header><SessionHeader xmlns="urn:partner.soap.sforce.com"><sessionId>${connection.accessToken ?? ''}</sessionId></SessionHeader></e:Header><e:Body>${body}</e:Body></e:Envelope>`,
+    kind,
   );
 }
 
-async function send(body: string): Promise<string> {
-  const response = await fetch(`${url}/services/Soap/u/60.0`, {
+async function send(body: string, kind = 'u'): Promise<string> {
+  const response = await fetch(`${url}/services/Soap/${kind}/60.0`, {
     method: 'POST',
     headers: { 'content-type': 'text/xml' },
     body,

@@ -28,7 +28,10 @@ export async function openDatabase(
       await client.query(`grant ${quoteName(name)} to current_user`).catch(() => undefined);
       await client.query(`create database ${quoteName(name)} owner ${quoteName(name)}`);
     }
-    await client.query(`revoke connect on database ${quoteName(name)} from public`);
+    // The server's own databases too: an app's role has no business there.
+    for (const closed of [name, 'postgres', 'template1']) {
+      await client.query(`revoke connect on database ${quoteName(closed)} from public`);
+    }
   } finally {
     await client.end();
   }

@@ -58,13 +58,19 @@ async function findMethod(
   );
 }
 
+/** The classes with a mapping: made as records (Tooling API), or deployed in a package. */
+const REST_CLASSES = `/* restClasses */
+select name, found[1] as mapping
+  from (select name, body from org.apexclass where not isdeleted
+         union all
+        select full_name, convert_from(body, 'UTF8') from metadata_components where type = 'ApexClass') as class,
+       regexp_match(body, '@RestResource\\s*\\(\\s*urlMapping\\s*=\\s*''([^'']+)''', 'i') as found
+ where found is not null`;
+
 /** A deployed class that says it answers the URL is named: it is there, and cannot run. */
 async function noHandler(org: Org, requestURI: string): Promise<SalesforceError> {
-  const { rows } = await org.pool.query(
-    `/* restClasses */ select name, (regexp_match(body, '@RestResource\\s*\\(\\s*urlMapping\\s*=\\s*''([^'']+)''', 'i'))[1] as mapping
-  from org.apexclass where not isdeleted and body ~* '@RestResource\\s*\\(\\s*urlMapping\\s*='`,
-  );
-  const found = Classes.parse(rows.filter(({ mapping }) => mapping !== null));
+  const { rows } = await org.pool.query(REST_CLASSES);
+  const found = Classes.parse(rows);
   const mapped = found.map(({ name, mapping }) => ({ name, urlMapping: mapping, methods: {} }));
   const match = findHandler(mapped, requestURI);
   const name = mapped.find((candidate) => candidate === match)?.name;

@@ -17,11 +17,11 @@ type Json = Readonly<Record<string, unknown>>;
 export const chatterPath = (request: RestRequest): string => `${basePath(request)}/chatter`;
 
 /** A record as others mention it: where it is, and what it is called. */
-export function reference(request: RestRequest, id: string): Json {
+function reference(request: RestRequest, id: string): Json {
   return { id, url: `${basePath(request)}/sobjects/${typeOf(request, id)}/${id}` };
 }
 
-export const typeOf = (request: RestRequest, id: string): string =>
+const typeOf = (request: RestRequest, id: string): string =>
   request.org.schema().findObjectOfId(id)?.name ?? 'Entity';
 
 export function person(request: RestRequest, id: string, name: string): Json {

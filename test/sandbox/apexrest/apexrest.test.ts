@@ -93,6 +93,13 @@ test('a method, a class or a URL that nothing stands in for is refused, the clas
     errorCode: 'NOT_IMPLEMENTED',
     message: expect.stringContaining('the class BillsApi cannot be executed'),
   });
+  await org.pool.query(
+    "insert into metadata_components values ('ApexClass', 'Dues', 'Dues.cls', $1, now())",
+    [Buffer.from("@RestResource(urlMapping='/Dues/*')\nglobal class Dues {}")],
+  );
+  await expect(connection.apex.get('/Dues/1')).rejects.toMatchObject({
+    message: expect.stringContaining('the class Dues cannot be executed'),
+  });
 });
 
 test('without a session nothing runs', async () => {

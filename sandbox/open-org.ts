@@ -6,6 +6,9 @@ import { systemClock, type Clock } from '../src/kit/clock.ts';
 import type { Log } from '../src/kit/log.ts';
 import { migrate } from '../src/kit/migrate.ts';
 import { inTransaction } from '../src/kit/transaction.ts';
+import { ALL_PERMISSIONS } from './access/access.ts';
+import { ensureAccess } from './access/seed.ts';
+import { Views } from './access/views.ts';
 import type { Config } from './config.ts';
 import { POOL_CONNECTIONS_MAX, STATEMENT_TIMEOUT_MS } from './limits.ts';
 import { Injector } from './injector.ts';
@@ -56,10 +59,14 @@ export async function openOrg(
   const identity = await inTransaction(pool, async (client) => {
     schema = await readCustomSchema(client);
     await ensureTables(client, schema.objects);
-    return ensureIdentity(client, schema, new Date(clock.now()));
+    const made = await ensureIdentity(client, schema, new Date(clock.now()));
+    await ensureAccess(client, schema, made, new Date(clock.now()));
+    return made;
   });
   const injector = new Injector();
-  const records = createRecordEngine({ pool, clock, settings, injector, schema: () => schema });
+  const parts = { pool, clock, settings, injector, schema: () => schema };
+  const records = createRecordEngine(parts);
+  const views = new Views(parts);
   const org: OpenOrg = {
     ...identity,
     config,
@@ -69,7 +76,12 @@ export async function openOrg(
     settings,
     injector,
     records,
+    permissions: ALL_PERMISSIONS,
     schema: () => schema,
+    seenBy: (caller) => views.seenBy(org, caller),
+    get whole() {
+      return org;
+    },
     replaceSchema(fresh) {
       schema = fresh;
     },

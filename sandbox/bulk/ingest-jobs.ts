@@ -99,7 +99,7 @@ export class IngestJobs {
     let processed = job.records_processed;
     let checked = false;
     for await (const { columns, rows } of readBatches(this.#path(job.id), job, processed)) {
-      if (!checked) this.#checkColumns(job, columns);
+      if (!checked) await this.#checkColumns(job, columns);
       checked = true;
       if (signal.aborted) throw new Superseded('the job was aborted');
       if (rows.length === 0) continue;
@@ -108,8 +108,8 @@ export class IngestJobs {
     }
   }
 
-  #checkColumns(job: Job, columns: readonly string[]): void {
-    const schema = this.#org.schema();
+  async #checkColumns(job: Job, columns: readonly string[]): Promise<void> {
+    const schema = (await this.#org.seenBy({ userId: job.created_by })).schema();
     const object = schema.findObject(job.object);
     if (object === undefined)
       throw new BadFile(`InvalidEntity : Entity '${job.object}' is not supported by the Bulk API.`);
@@ -146,7 +146,8 @@ export class IngestJobs {
       started: number;
     },
   ): Promise<void> {
-    const org = this.#org;
+    // Asked at every batch: who loses a right while his job runs has lost it.
+    const org = await this.#org.seenBy({ userId: job.created_by });
     await inTransaction(
       org.pool,
       async (client) => {

@@ -6,6 +6,7 @@ import type { Request, Router } from 'express';
 import { z } from 'zod';
 
 import type { Org } from '../org.ts';
+import { isSeenJob } from './caller.ts';
 import { changeOrigin } from '../records/origin.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { ObjectDef } from '../schema/schema.ts';
@@ -96,7 +97,8 @@ async function createJob(
 ): Promise<Job> {
   const { userId } = sessionOf(request);
   const version = versionOf(request);
-  const object = getTarget(org, wanted.object);
+  const seen = await org.seenBy(sessionOf(request));
+  const object = getTarget(seen, wanted);
   return insertJob(
     org.pool,
     {
@@ -105,7 +107,7 @@ async function createJob(
       operation: wanted.operation,
       object: object.name,
       query: null,
-      external_id_field: externalIdField(org, object, wanted),
+      external_id_field: externalIdField(seen, object, wanted),
       content_type: 'CSV',
       line_ending: wanted.lineEnding ?? 'LF',
       column_delimiter: wanted.columnDelimiter ?? 'COMMA',
@@ -120,9 +122,23 @@ async function createJob(
   );
 }
 
-export function getTarget(org: Org, name: string): ObjectDef {
-  const object = org.schema().findObject(name);
-  if (object === undefined || object.isView || !object.flags.createable) {
+/**
+ * The object of a job, if the caller may see it and such records are written at all. What he may write of it is told
+ * record by record.
+ */
+export function getTarget(
+  seen: Org,
+  { object: name, operation }: { readonly object: string; readonly operation: string },
+): ObjectDef {
+  if (operation === 'hardDelete' && !seen.permissions.has('BulkApiHardDelete')) {
+    throw new SalesforceError(
+      'FEATURENOTENABLED',
+      'FeatureNotEnabled : hardDelete operation requires special user profile permission, please contact your system administrator',
+    );
+  }
+  const object = seen.schema().findObject(name);
+  const written = object === undefined ? undefined : seen.whole.schema().findObject(object.name);
+  if (object === undefined || object.isView || written?.flags.createable !== true) {
     throw new SalesforceError(
       'INVALIDENTITY',
       `InvalidEntity : Entity '${name}' is not supported by the Bulk API.`,
@@ -158,7 +174,7 @@ export function externalIdField(
 async function getJob(org: Org, request: Request): Promise<Job> {
   const id = findId18(String(request.params['id']));
   const job = id === undefined ? undefined : await findJob(org.pool, id, 'ingest');
-  if (job === undefined) throw noSuchJob();
+  if (job === undefined || !(await isSeenJob(org, request, job))) throw noSuchJob();
   return job;
 }
 

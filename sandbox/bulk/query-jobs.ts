@@ -38,14 +38,15 @@ export class QueryJobs {
     this.#runner = runner;
   }
 
-  /** Refuses what the Bulk API cannot export, in Salesforce's words. */
-  compile(
+  /** Refuses what the Bulk API cannot export and what the job's user may not see, in Salesforce's words. */
+  async compile(
     text: string,
     job: Pick<Job, 'operation' | 'api_version' | 'created_by'>,
     idRange?: CompileOptions['idRange'],
-  ): CompiledQuery {
+  ): Promise<CompiledQuery> {
+    const seen = await this.#org.seenBy({ userId: job.created_by });
     const query = compileQuery(text, {
-      schema: this.#org.schema(),
+      schema: seen.schema(),
       now: new Date(this.#org.clock.now()),
       apiVersion: job.api_version,
       userId: job.created_by,
@@ -71,7 +72,7 @@ export class QueryJobs {
     if ((await this.#change(job.id, ['UploadComplete'], 'InProgress')) === undefined) return;
     try {
       await mkdir(this.#folder(), { recursive: true, mode: 0o700 });
-      const query = this.compile(job.query ?? '', job);
+      const query = await this.compile(job.query ?? '', job);
       await exportQuery({
         pool,
         count: query.count,
@@ -116,7 +117,7 @@ export class QueryJobs {
       await this.#change(job.id, ['JobComplete'], 'Failed', { errorMessage });
       throw new SalesforceError('INVALIDJOBSTATE', errorMessage);
     }
-    const query = this.compile(job.query ?? '', job);
+    const query = await this.compile(job.query ?? '', job);
     return { header: headerLine(job, query.csv?.header ?? []), file };
   }
 

@@ -5,6 +5,7 @@ import type { Request, Response, Router } from 'express';
 import { z } from 'zod';
 
 import type { Org } from '../org.ts';
+import { isSeenJob } from './caller.ts';
 import { changeOrigin } from '../records/origin.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { sessionOf } from '../session.ts';
@@ -69,7 +70,11 @@ async function createJob({ org, jobs }: QueryPorts, request: Request): Promise<J
   const { userId } = sessionOf(request);
   const version = versionOf(request);
   const { operation } = wanted;
-  const query = jobs.compile(wanted.query, { operation, api_version: version, created_by: userId });
+  const query = await jobs.compile(wanted.query, {
+    operation,
+    api_version: version,
+    created_by: userId,
+  });
   const job = await insertJob(
     org.pool,
     {
@@ -131,7 +136,7 @@ export function decodeLocator(value: unknown): string {
 async function getJob(org: Org, request: Request): Promise<Job> {
   const id = findId18(String(request.params['id']));
   const job = id === undefined ? undefined : await findJob(org.pool, id, 'query');
-  if (job === undefined) throw noSuchJob();
+  if (job === undefined || !(await isSeenJob(org, request, job))) throw noSuchJob();
   return job;
 }
 

@@ -73,7 +73,8 @@ export class V1Batches {
   /** PK chunking: the batch itself is not processed; one batch for each range of ids is. */
   async #addChunks(job: Job, request: Buffer, size: number): Promise<Batch> {
     const { pool, clock } = this.#org;
-    const object = this.#org.schema().findObject(job.object);
+    const seen = await this.#org.seenBy({ userId: job.created_by });
+    const object = seen.schema().findObject(job.object);
     if (object === undefined) throw new AsyncError('InvalidEntity', `no object ${job.object}`);
     const now = new Date(clock.now());
     const { rows } = await pool.query(
@@ -143,7 +144,7 @@ export class V1Batches {
     batch: Batch,
     { request, started }: { request: Buffer; started: number },
   ): Promise<void> {
-    const org = this.#org;
+    const org = await this.#org.seenBy({ userId: job.created_by });
     const { records, values, columns } = parseV1Records(job, request);
     if (records.length > BATCH_RECORDS_MAX) {
       throw new BadBatch(`InvalidBatch : the batch has more than ${BATCH_RECORDS_MAX} records`);
@@ -188,7 +189,7 @@ export class V1Batches {
   ): Promise<void> {
     const { pool, clock } = this.#org;
     await mkdir(this.#folder(), { recursive: true, mode: 0o700 });
-    const query = this.#compile(job, batch, request);
+    const query = await this.#compile(job, batch, request);
     let processed = 0;
     await exportQuery({
       pool,
@@ -209,9 +210,9 @@ export class V1Batches {
     });
   }
 
-  #compile(job: Job, batch: Batch, request: Buffer) {
+  async #compile(job: Job, batch: Batch, request: Buffer) {
     const range = { first: batch.first_id ?? undefined, before: batch.before_id ?? undefined };
-    const query = this.#queries.compile(request.toString('utf8').trim(), job, range);
+    const query = await this.#queries.compile(request.toString('utf8').trim(), job, range);
     if (query.object.name !== job.object) {
       throw new BadBatch(
         `InvalidBatch : Failed to process query: the query is of ${query.object.name}, the job of ${job.object}`,
@@ -226,7 +227,7 @@ export class V1Batches {
     if (file === undefined)
       throw new AsyncError('InvalidBatch', 'The results of the batch are not available', 404);
     if (job.content_type !== 'CSV') return { header: '', file };
-    const query = this.#compile(job, batch, await readV1Request(this.#org.pool, batch.id));
+    const query = await this.#compile(job, batch, await readV1Request(this.#org.pool, batch.id));
     return { header: headerLine(job, query.csv?.header ?? []), file };
   }
 

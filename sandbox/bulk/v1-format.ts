@@ -83,6 +83,8 @@ export function sendError(request: Request, response: Response, error: unknown):
 }
 
 const CODES: Readonly<Record<string, string>> = {
+  API_DISABLED_FOR_ORG: 'FeatureNotEnabled',
+  FEATURENOTENABLED: 'FeatureNotEnabled',
   INVALID_SESSION_ID: 'InvalidSessionId',
   INVALIDENTITY: 'InvalidEntity',
   INVALIDJOB: 'InvalidJob',
@@ -92,7 +94,7 @@ const CODES: Readonly<Record<string, string>> = {
 function asAsyncError(error: unknown): AsyncError | undefined {
   if (error instanceof AsyncError) return error;
   if (!(error instanceof SalesforceError)) return undefined;
-  const message = error.message.replace(/^Invalid(?:Entity|Job) : /, '');
+  const message = error.message.replace(/^(?:InvalidEntity|InvalidJob|FeatureNotEnabled) : /, '');
   return new AsyncError(CODES[error.errorCode] ?? 'InvalidBatch', message);
 }
 

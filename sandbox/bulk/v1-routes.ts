@@ -1,6 +1,7 @@
 import express, { type NextFunction, type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 
+import { assertMayUseApi, isSeenJob } from './caller.ts';
 import { changeOrigin } from '../records/origin.ts';
 import type { Org } from '../org.ts';
 import { requireSession, sessionOf, type Authenticator } from '../session.ts';
@@ -48,7 +49,7 @@ export interface V1Ports {
 export function createV1Router(ports: V1Ports, authenticator: Authenticator): Router {
   const { org } = ports;
   const router = Router({ mergeParams: true });
-  router.use(requireSession(authenticator));
+  router.use(requireSession(authenticator), assertMayUseApi(org));
   router.use(express.raw({ type: () => true, limit: V1_BATCH_BYTES_MAX, inflate: true }));
   router.post(JOB, async (request, response) => {
     await answerJob(ports, request, response, await createJob(ports, request));
@@ -140,7 +141,8 @@ async function createJob({ org }: V1Ports, request: Request): Promise<Job> {
   const version = String(request.params['version']);
   if (!/^\d{2}\.0$/.test(version))
     throw new AsyncError('InvalidVersion', `Invalid version: ${version}`);
-  const object = getTarget(org, wanted.object);
+  const seen = await org.seenBy(sessionOf(request));
+  const object = getTarget(seen, wanted);
   const chunk = chunkSize(request);
   return insertJob(
     org.pool,
@@ -150,7 +152,7 @@ async function createJob({ org }: V1Ports, request: Request): Promise<Job> {
       operation: wanted.operation,
       object: object.name,
       query: null,
-      external_id_field: externalIdField(org, object, wanted),
+      external_id_field: externalIdField(seen, object, wanted),
       content_type: wanted.contentType,
       line_ending: 'LF',
       column_delimiter: 'COMMA',
@@ -181,7 +183,7 @@ function chunkSize({ headers }: Request): number | undefined {
 async function getJob(org: Org, request: Request): Promise<Job> {
   const id = findId18(String(request.params['id']));
   const job = id === undefined ? undefined : await findJob(org.pool, id, 'v1');
-  if (job === undefined)
+  if (job === undefined || !(await isSeenJob(org, request, job)))
     throw new AsyncError('InvalidJob', `Unable to find object(s): ${String(request.params['id'])}`);
   return job;
 }

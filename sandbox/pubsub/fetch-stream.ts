@@ -7,6 +7,8 @@ import type { Org } from '../org.ts';
 import type { StreamEvent } from '../streaming/event.ts';
 import type { EventFeed } from '../streaming/feed.ts';
 import { findReplayStart, REPLAY_ALL, REPLAY_NEW } from '../streaming/replay.ts';
+import { restrictEvent } from '../streaming/restrict.ts';
+import type { SeenOrg } from '../streaming/seen-org.ts';
 import { Subscription } from '../streaming/subscription.ts';
 import type { Codecs } from './codecs.ts';
 import { KEEPALIVE_MS, REQUESTED_EVENTS_MAX } from './limits.ts';
@@ -24,6 +26,8 @@ import { getTopic, type Topic } from './topics.ts';
 
 export interface FetchPorts {
   readonly org: Pick<Org, 'pool' | 'schema' | 'log' | 'clock'>;
+  /** The org as the caller may see it now. */
+  seen(): Promise<SeenOrg>;
   readonly feed: EventFeed;
   readonly codecs: Codecs;
 }
@@ -110,7 +114,7 @@ export class FetchStream {
   }
 
   async #begin(request: FetchRequest): Promise<void> {
-    const topic = await getTopic(this.#ports.org, request.topicName);
+    const topic = await getTopic(await this.#ports.seen(), request.topicName);
     const after = await this.#startOf(topic, request);
     this.#topic = request.topicName;
     this.#subscription = new Subscription({
@@ -145,8 +149,16 @@ export class FetchStream {
 
   async #give(events: readonly StreamEvent[]): Promise<void> {
     try {
+      const whole = this.#ports.org.schema();
+      const visible = (await this.#ports.seen()).schema();
+      const own = events.flatMap((event) => restrictEvent(event, { whole, visible }) ?? []);
+      this.#pending += events.length - own.length;
+      if (own.length === 0) {
+        this.#subscription?.resume();
+        return;
+      }
       const encoded = [];
-      for (const event of events) {
+      for (const event of own) {
         const { schemaId, payload } = await this.#ports.codecs.encode(event);
         encoded.push({
           event: { id: event.uuid, schemaId, payload, headers: [] },

@@ -17,7 +17,8 @@ import { messageOf } from '../../src/kit/fault.ts';
 import { PortTaken } from '../../src/kit/listen.ts';
 import { Loop } from '../../src/kit/loop.ts';
 import type { Org } from '../org.ts';
-import type { Authenticator } from '../session.ts';
+import type { Authenticator, Session } from '../session.ts';
+import type { SeenOrg, SeesUsers } from '../streaming/seen-org.ts';
 import { findSchema } from '../streaming/store.ts';
 import type { Publisher } from '../streaming/publisher.ts';
 import { getCaller } from './caller.ts';
@@ -25,8 +26,9 @@ import { Codecs } from './codecs.ts';
 import { FetchStream } from './fetch-stream.ts';
 import { PUBLISH_STREAM_IDLE_MS, REQUEST_BYTES_MAX, STOP_MS, STREAM_CHECK_MS } from './limits.ts';
 import { PublishRequest, SchemaRequest, TopicRequest } from './messages.ts';
-import { publish } from './publish.ts';
+import { publish, type PublishPorts } from './publish.ts';
 import {
+  authInvalid,
   notBuiltYet,
   publishIdle,
   PubSubError,
@@ -37,7 +39,7 @@ import {
 import { getTopic } from './topics.ts';
 
 export interface PubSubPorts {
-  readonly org: Pick<Org, 'pool' | 'schema' | 'log' | 'clock' | 'orgId'>;
+  readonly org: Pick<Org, 'pool' | 'schema' | 'log' | 'clock' | 'orgId'> & SeesUsers;
   readonly authenticator: Authenticator;
   readonly publisher: Publisher;
 }
@@ -129,7 +131,8 @@ export class PubSub implements AsyncDisposable {
 
   async #getTopic(call: Unary): Promise<object> {
     const { topicName } = TopicRequest.parse(call.request);
-    const { schema, canPublish } = await getTopic(this.#ports.org, topicName);
+    const seen = await this.#seenBy(await this.#caller(call));
+    const { schema, canPublish } = await getTopic(seen, topicName);
     if (schema !== undefined) await this.#ports.publisher.keepSchema(this.#ports.org.pool, schema);
     return {
       topicName,
@@ -150,15 +153,19 @@ export class PubSub implements AsyncDisposable {
 
   async #publish(call: Unary): Promise<object> {
     const session = await this.#caller(call);
-    return publish(this.#publishPorts(), session, PublishRequest.parse(call.request));
+    return publish(await this.#publishPorts(session), session, PublishRequest.parse(call.request));
   }
 
   async #subscribe(call: Duplex): Promise<void> {
     // Requests wait in the stream until somebody reads it, so the caller is known before the first is looked at.
     try {
-      await this.#caller(call);
+      const session = await this.#caller(call);
+      await this.#seenBy(session);
       const { org, publisher } = this.#ports;
-      this.#fetches.add(new FetchStream({ org, feed: publisher.feed, codecs: this.#codecs }, call));
+      const seen = (): Promise<SeenOrg> => this.#seenBy(session);
+      this.#fetches.add(
+        new FetchStream({ org, seen, feed: publisher.feed, codecs: this.#codecs }, call),
+      );
     } catch (error) {
       call.emit('error', this.#refusal(error));
     }
@@ -181,7 +188,10 @@ export class PubSub implements AsyncDisposable {
         state.topic ??= request.topicName;
         if (request.topicName !== '' && request.topicName !== state.topic) throw topicChanged();
         call.write(
-          await publish(this.#publishPorts(), session, { ...request, topicName: state.topic }),
+          await publish(await this.#publishPorts(session), session, {
+            ...request,
+            topicName: state.topic,
+          }),
         );
       }
       this.#publishes.delete(call);
@@ -236,9 +246,17 @@ export class PubSub implements AsyncDisposable {
     return unexpected();
   }
 
-  #publishPorts() {
+  /** @throws PubSubError for who may not use the APIs */
+  async #seenBy(session: Session): Promise<SeenOrg> {
+    const seen = await this.#ports.org.seenBy(session);
+    if (!seen.permissions.has('ApiEnabled')) throw authInvalid('API is disabled for this User');
+    return seen;
+  }
+
+  async #publishPorts(session: Session): Promise<PublishPorts> {
     const { org, publisher } = this.#ports;
-    return { org, publisher, codecs: this.#codecs };
+    const { schema } = await this.#seenBy(session);
+    return { org: { pool: org.pool, clock: org.clock, schema }, publisher, codecs: this.#codecs };
   }
 }
 

@@ -21,5 +21,9 @@ export async function getTopic(org: Pick<Org, 'pool' | 'schema'>, name: string):
   const object = canPublish
     ? org.schema().findObject(eventName)
     : findChangedObject(org.schema(), eventName);
-  return { channel, schema: object === undefined ? undefined : eventSchema(object), canPublish };
+  return {
+    channel,
+    schema: object === undefined ? undefined : eventSchema(object),
+    canPublish: canPublish && object?.flags.createable === true,
+  };
 }

@@ -1,6 +1,13 @@
 import type { ObjectDef } from '../schema/schema.ts';
 import type { Dml } from './dml.ts';
 import type { Draft } from './draft.ts';
+import {
+  FIELD_PERMISSIONS_BEHAVIOUR,
+  OBJECT_PERMISSIONS_BEHAVIOUR,
+  PERMISSION_SET_BEHAVIOUR,
+  PROFILE_BEHAVIOUR,
+  USER_BEHAVIOUR,
+} from './behaviours/access.ts';
 import { CASE_BEHAVIOUR } from './behaviours/case.ts';
 import { CONTENT_VERSION_BEHAVIOUR } from './behaviours/content.ts';
 import { EVENT_BEHAVIOUR, OPPORTUNITY_BEHAVIOUR, TASK_BEHAVIOUR } from './behaviours/sales.ts';
@@ -21,6 +28,8 @@ export interface Behaviour {
     drafts: readonly Draft[],
     before: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
   ): Promise<void>;
+  /** Throws to refuse the deletion of any of them. */
+  beforeDelete?(dml: Dml, ids: readonly string[]): Promise<void>;
   afterUpdate?(
     dml: Dml,
     drafts: readonly Draft[],
@@ -32,10 +41,15 @@ const BEHAVIOURS: ReadonlyMap<string, Behaviour> = new Map([
   ['Case', CASE_BEHAVIOUR],
   ['ContentVersion', CONTENT_VERSION_BEHAVIOUR],
   ['Event', EVENT_BEHAVIOUR],
+  ['FieldPermissions', FIELD_PERMISSIONS_BEHAVIOUR],
+  ['ObjectPermissions', OBJECT_PERMISSIONS_BEHAVIOUR],
   ['Opportunity', OPPORTUNITY_BEHAVIOUR],
+  ['PermissionSet', PERMISSION_SET_BEHAVIOUR],
+  ['Profile', PROFILE_BEHAVIOUR],
   ['PushTopic', PUSH_TOPIC_BEHAVIOUR],
   ['StreamingChannel', STREAMING_CHANNEL_BEHAVIOUR],
   ['Task', TASK_BEHAVIOUR],
+  ['User', USER_BEHAVIOUR],
 ]);
 
 const PLAIN: Behaviour = {};

@@ -136,6 +136,8 @@ export async function checkReferences(
       const parent = dml.schema.findObjectOfId(id);
       if (parent === undefined || !field.referenceTo.includes(parent.name))
         draft.error ??= wrongParent(field, id);
+      else if (dml.visible.findObject(parent.name) === undefined)
+        draft.error ??= missingParent(field, false);
       else byParent.set(parent, (byParent.get(parent) ?? new Set()).add(id));
     }
   }

@@ -10,7 +10,7 @@ import { sequenceName } from '../store/tables.ts';
 import { behaviourOf } from './behaviours.ts';
 import { checkReferences, checkRequired, checkUnique, good, resolveParents } from './checks.ts';
 import type { StoredValue } from './coerce.ts';
-import { failed, getWritableObject, injected, saved, type Dml } from './dml.ts';
+import { failed, getWrittenObject, injected, refusalOf, saved, type Dml } from './dml.ts';
 import { readDrafts, type Draft } from './draft.ts';
 import type { InputRecord, SaveResult } from './engine.ts';
 import { journalCreated } from './journal-records.ts';
@@ -21,9 +21,15 @@ export async function createRecords(
   objectName: string,
   records: readonly InputRecord[],
 ): Promise<readonly SaveResult[]> {
-  const object = getWritableObject(dml.schema, objectName, 'createable');
-  const { schema, context } = dml;
-  const drafts = readDrafts(records, { schema, object, context, writing: 'createable' });
+  const { object, visible } = getWrittenObject(dml, objectName, 'createable');
+  const denied = refusalOf(visible, 'createable');
+  if (denied !== undefined) return records.map(() => failed(null, denied));
+  const drafts = readDrafts(records, {
+    schema: dml.visible,
+    object: visible,
+    context: dml.context,
+    writing: 'createable',
+  });
   for (const draft of good(drafts)) {
     if (draft.id !== null) {
       draft.error = new SalesforceError(

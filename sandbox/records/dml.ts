@@ -19,13 +19,18 @@ export interface EngineParts {
   readonly settings: Settings;
   readonly injector: Injector;
   schema(): Schema;
+  /** What the caller may see and write; all of it when left out. */
+  visible?(): Schema;
 }
 
 /** One transaction of writing. */
 export interface Dml {
   readonly client: pg.PoolClient;
   readonly injector: Injector;
+  /** Everything there is: cascades and what the org itself does ask nobody's leave. */
   readonly schema: Schema;
+  /** What the caller may see and write: what he names is looked up here. The schema itself for the administrator. */
+  readonly visible: Schema;
   readonly context: WriteContext;
   readonly userId: string;
   /** The SystemModstamp of everything written here. */
@@ -102,10 +107,12 @@ async function attemptDml(
   client: pg.PoolClient,
   work: (dml: Dml) => Promise<readonly SaveResult[]>,
 ): Promise<readonly SaveResult[]> {
+  const schema = parts.schema();
   const results = await work({
     client,
     injector: parts.injector,
-    schema: parts.schema(),
+    schema,
+    visible: parts.visible?.() ?? schema,
     context,
     userId: context.session.userId,
     stamp: changeStamp(parts.clock, parts.settings),
@@ -163,23 +170,43 @@ export function asLockError(
   );
 }
 
-/** The object a call names, if it may be written so. */
-export function getWritableObject(
-  schema: Schema,
+/** An object as it is, and as its caller may see and write it. */
+export interface Written {
+  readonly object: ObjectDef;
+  readonly visible: ObjectDef;
+}
+
+/** The object a call names, if such records are written at all. Whether the caller may, `refusalOf` says. */
+export function getWrittenObject(
+  { schema, visible: seen }: Pick<Dml, 'schema' | 'visible'>,
   name: string,
-  may: 'createable' | 'updateable' | 'deletable',
-): ObjectDef {
-  const object = schema.findObject(name);
-  if (object === undefined || object.isView) {
+  may: 'createable' | 'updateable',
+): Written {
+  const visible = seen.findObject(name);
+  const object = visible === undefined ? undefined : schema.findObject(visible.name);
+  if (visible === undefined || object === undefined || object.isView) {
     throw new SalesforceError('NOT_FOUND', 'The requested resource does not exist');
   }
   if (!object.flags[may]) {
     throw new SalesforceError(
       'INVALID_TYPE_FOR_OPERATION',
-      `entity type ${object.name} does not support ${may === 'createable' ? 'create' : may === 'updateable' ? 'update' : 'delete'}`,
+      `entity type ${object.name} does not support ${may === 'createable' ? 'create' : 'update'}`,
     );
   }
-  return object;
+  return { object, visible };
+}
+
+/** Why the caller's profile and permission sets do not let him write such records; undefined when they do. */
+export function refusalOf(
+  visible: ObjectDef,
+  may: 'createable' | 'updateable' | 'deletable' | 'undeletable',
+): SalesforceError | undefined {
+  if (visible.flags[may]) return undefined;
+  return new SalesforceError(
+    'INSUFFICIENT_ACCESS_OR_READONLY',
+    'insufficient access rights on object id',
+    { fields: [] },
+  );
 }
 
 /** The refusal that the admin API asks for this record, if it does. */

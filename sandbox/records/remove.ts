@@ -9,6 +9,7 @@ import type { FieldDef } from '../schema/field.ts';
 import type { ObjectDef } from '../schema/schema.ts';
 import { columnName, tableName } from '../store/layout.ts';
 import { DELETION_COLUMN } from '../store/tables.ts';
+import { behaviourOf } from './behaviours.ts';
 import { injected, type Dml } from './dml.ts';
 import type { SaveResult } from './engine.ts';
 import type { NewJournalEntry } from './events.ts';
@@ -54,6 +55,10 @@ async function attempt(
 ): Promise<SalesforceError | undefined> {
   await dml.client.query('savepoint deletion');
   try {
+    await behaviourOf(object).beforeDelete?.(
+      dml,
+      targets.flatMap(({ id }) => id ?? []),
+    );
     const keys = new Map(targets.map(({ id }) => [id ?? '', randomUUID()]));
     await deleteLevel(dml, object, { keys, hard, level: 0 });
     await dml.client.query('release savepoint deletion');

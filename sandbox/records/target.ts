@@ -1,7 +1,7 @@
 import { SalesforceError } from '../salesforce-error.ts';
 import type { ObjectDef } from '../schema/schema.ts';
 import { findId18 } from '../store/record-id.ts';
-import { failed, saved, type Dml } from './dml.ts';
+import { failed, refusalOf, saved, type Dml } from './dml.ts';
 import type { SaveResult } from './engine.ts';
 import { lockRows } from './lock.ts';
 
@@ -40,7 +40,9 @@ export function readTargets(
         object,
         error: new SalesforceError('MALFORMED_ID', `malformed id ${given}`, { fields: [] }),
       };
-    if (object === undefined) return { given, id, object, error: invalidReference() };
+    const visible = object === undefined ? undefined : dml.visible.findObject(object.name);
+    if (object === undefined || visible === undefined)
+      return { given, id, object, error: invalidReference() };
     if (seen.has(id))
       return {
         given,
@@ -52,7 +54,7 @@ export function readTargets(
       };
     seen.add(id);
     if (!object.flags[may]) return { given, id, object, error: notSupported(object, may) };
-    return { given, id, object, error: undefined };
+    return { given, id, object, error: refusalOf(visible, may) };
   });
 }
 

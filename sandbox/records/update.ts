@@ -12,7 +12,7 @@ import { updateRows, type StoredRecord } from '../store/rows.ts';
 import { behaviourOf } from './behaviours.ts';
 import { checkReferences, checkRequired, checkUnique, good, resolveParents } from './checks.ts';
 import type { StoredValue } from './coerce.ts';
-import { failed, getWritableObject, injected, saved, type Dml } from './dml.ts';
+import { failed, getWrittenObject, injected, refusalOf, saved, type Dml } from './dml.ts';
 import { readDrafts, type Draft } from './draft.ts';
 import type { InputRecord, SaveResult } from './engine.ts';
 import type { NewJournalEntry } from './events.ts';
@@ -25,9 +25,15 @@ export async function updateRecords(
   objectName: string,
   records: readonly InputRecord[],
 ): Promise<readonly SaveResult[]> {
-  const object = getWritableObject(dml.schema, objectName, 'updateable');
-  const { schema, context } = dml;
-  const drafts = readDrafts(records, { schema, object, context, writing: 'updateable' });
+  const { object, visible } = getWrittenObject(dml, objectName, 'updateable');
+  const denied = refusalOf(visible, 'updateable');
+  const drafts = readDrafts(records, {
+    schema: dml.visible,
+    object: visible,
+    context: dml.context,
+    writing: 'updateable',
+  });
+  for (const draft of drafts) draft.error = denied ?? draft.error;
   checkIds(object, drafts);
   await updateDrafts(dml, object, drafts);
   return drafts.map((draft) =>

@@ -5,7 +5,7 @@ import type { ObjectDef } from '../schema/schema.ts';
 import { findId18 } from '../store/record-id.ts';
 import { findByKey, good, keyText } from './checks.ts';
 import { createDrafts } from './create.ts';
-import { failed, getWritableObject, saved, type Dml } from './dml.ts';
+import { failed, getWrittenObject, refusalOf, saved, type Dml } from './dml.ts';
 import { notWritable, readDrafts, type Draft } from './draft.ts';
 import type { InputRecord, SaveResult } from './engine.ts';
 import { updateDrafts } from './update.ts';
@@ -22,13 +22,12 @@ export async function upsertRecords(
   target: UpsertTarget,
   records: readonly InputRecord[],
 ): Promise<readonly SaveResult[]> {
-  const object = getWritableObject(dml.schema, target.object, 'updateable');
-  const key = getKey(dml, object, target.externalIdField);
-  const { schema, context } = dml;
+  const { object, visible } = getWrittenObject(dml, target.object, 'updateable');
+  const key = getKey(dml, visible, target.externalIdField);
   const drafts = readDrafts(records, {
-    schema,
-    object,
-    context,
+    schema: dml.visible,
+    object: visible,
+    context: dml.context,
     writing: 'createable',
     allowed: [key.name],
   });
@@ -36,7 +35,9 @@ export async function upsertRecords(
   else await matchByKey(dml, { object, key }, drafts);
   const existing = drafts.filter(({ id }) => id !== null);
   const fresh = drafts.filter(({ id }) => id === null);
-  refuseUnwritable(object, key, existing);
+  for (const draft of good(existing)) draft.error = refusalOf(visible, 'updateable');
+  for (const draft of good(fresh)) draft.error = refusalOf(visible, 'createable');
+  refuseUnwritable(visible, key, existing);
   if (target.updateOnly === true) {
     for (const draft of good(fresh)) draft.error = keyNotFound(key, String(draft.values[key.name]));
   }
@@ -56,7 +57,7 @@ export async function upsertRecords(
 }
 
 function getKey(dml: Dml, object: ObjectDef, name: string): FieldDef {
-  const key = dml.schema.findField(object, name);
+  const key = dml.visible.findField(object, name);
   if (key === undefined || !(key.externalId || key.idLookup)) throw keyUnusable(name);
   return key;
 }

@@ -10,6 +10,7 @@ import {
   GZIP_BYTES_MIN,
   GZIP_LEVEL,
 } from '../limits.ts';
+import { assertApiEnabled } from '../access/views.ts';
 import { baseUrlOf } from '../oauth/base-url.ts';
 import type { Org } from '../org.ts';
 import { notBuilt, SalesforceError } from '../salesforce-error.ts';
@@ -80,9 +81,12 @@ export function createRestRouter(
     usage.take(org);
     response.set('Sforce-Limit-Info', limitInfo(usage, org));
     const located = locate(request.originalUrl);
+    const session = sessionOf(request);
+    const seen = await org.seenBy(session);
+    assertApiEnabled(seen);
     const result = await dispatch({
-      org,
-      session: sessionOf(request),
+      org: seen,
+      session,
       baseUrl: baseUrlOf(request),
       method: methodOf(request, located.query),
       headers: request.headers,

@@ -58,11 +58,14 @@ export const NAME_OBJECT = 'Name';
  */
 export class Schema {
   readonly objects: readonly ObjectDef[];
+  /** First characters of the ids of objects left out, whose records a polymorphic path must not show. */
+  readonly hiddenPrefixes: readonly string[];
   readonly #objectsByName: ReadonlyMap<string, IndexedObject>;
   readonly #objectsByPrefix: ReadonlyMap<string, ObjectDef>;
   readonly #children: ReadonlyMap<string, readonly ChildRelationship[]>;
 
-  constructor(objects: readonly ObjectDef[]) {
+  constructor(objects: readonly ObjectDef[], hiddenPrefixes: readonly string[] = []) {
+    this.hiddenPrefixes = hiddenPrefixes;
     this.objects = objects.toSorted((a, b) => (a.name < b.name ? -1 : 1));
     this.#objectsByName = new Map(
       this.objects.map((object) => [object.name.toLowerCase(), indexed(object)]),

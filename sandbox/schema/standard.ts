@@ -1,4 +1,10 @@
 import type { ObjectDef } from './schema.ts';
+import {
+  FIELD_PERMISSIONS,
+  OBJECT_PERMISSIONS,
+  PERMISSION_SET,
+  PERMISSION_SET_ASSIGNMENT,
+} from './objects/access.ts';
 import { ACCOUNT } from './objects/account.ts';
 import { CASE } from './objects/case.ts';
 import { CONTACT } from './objects/contact.ts';
@@ -66,14 +72,18 @@ export const STANDARD_OBJECTS: readonly ObjectDef[] = [
   FEED_COMMENT,
   FEED_ITEM,
   FEED_LIKE,
+  FIELD_PERMISSIONS,
   GROUP,
   LEAD,
   NAME,
   NOTE,
+  OBJECT_PERMISSIONS,
   OPPORTUNITY,
   OPPORTUNITY_CONTACT_ROLE,
   OPPORTUNITY_LINE_ITEM,
   ORGANIZATION,
+  PERMISSION_SET,
+  PERMISSION_SET_ASSIGNMENT,
   PRICEBOOK2,
   PRICEBOOK_ENTRY,
   PRODUCT2,

@@ -158,7 +158,8 @@ const ORGANIZATION = {
   DefaultCaseAccess: 'Edit',
 } as const;
 
-async function insertAll(
+/** Inserts what every org has: also read-only fields are set. */
+export async function insertAll(
   client: pg.ClientBase,
   schema: Schema,
   name: string,
@@ -181,11 +182,12 @@ async function insertAll(
   await insertRows(client, { object, fields }, complete);
 }
 
-async function nextIds<const Names extends Readonly<Record<string, string>>>(
+/** A fresh id for each name, by the key prefix given with it. */
+export async function nextIds<const Names extends Readonly<Record<string, string>>>(
   client: pg.ClientBase,
   prefixes: Names,
 ): Promise<Readonly<Record<keyof Names & string, string>>>;
-async function nextIds(
+export async function nextIds(
   client: pg.ClientBase,
   prefixes: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, string>>> {

@@ -91,7 +91,9 @@ async function moveChildren(
   context: WriteContext & { readonly client: NonNullable<WriteContext['client']> },
   of: { readonly object: ObjectDef; readonly masterId: string; readonly losers: readonly string[] },
 ): Promise<readonly string[]> {
-  const schema = request.org.schema();
+  // All of them, also those the caller may not see: a merge leaves none behind.
+  const { records, ...whole } = request.org.whole;
+  const schema = whole.schema();
   const moved: string[] = [];
   for (const { childSObject, field: name } of schema.childRelationships(of.object)) {
     const child = schema.findObject(childSObject);
@@ -108,7 +110,7 @@ async function moveChildren(
       .map(({ id }) => id);
     if (ids.length === 0) continue;
     assertDone(
-      await request.org.records.update(
+      await records.update(
         context,
         child.name,
         ids.map((id) => ({ Id: id, [field.name]: of.masterId })),

@@ -1,6 +1,7 @@
 import express, { Router, type Request, type Response } from 'express';
 
 import { messageOf } from '../../src/kit/fault.ts';
+import { assertApiEnabled } from '../access/views.ts';
 import { API_VERSION_MAX } from '../limits.ts';
 import { baseUrlOf } from '../oauth/base-url.ts';
 import { oauthPorts } from '../oauth/router.ts';
@@ -103,10 +104,13 @@ async function answer(
         `The sandbox org does not implement the SOAP operation ${call.operation}`,
       );
     }
+    const session = await findSession(call, authenticator);
+    const seen = session === undefined ? org : await org.seenBy(session);
+    assertApiEnabled(seen);
     const result = await operation({
-      org,
+      org: seen,
       oauth: oauthPorts(org),
-      session: await findSession(call, authenticator),
+      session,
       headers: call.headers,
       args: call.args,
       version: version.includes('.') ? version : `${version}.0`,

@@ -21,6 +21,9 @@ export const login: Operation = async (request) => {
     textOf(args['password']) ?? '',
   );
   if (user === undefined) throw invalidLogin();
+  const seen = await org.seenBy({ userId: user.id, profileId: user.profileId });
+  if (!seen.permissions.has('ApiEnabled'))
+    throw new SalesforceError('API_CURRENTLY_DISABLED', 'API is disabled for this User');
   const sessionId = await openSession(oauth, oauth.pool, { kind: 'soap', user });
   const org15 = org.orgId.slice(0, 15);
   return {
@@ -52,7 +55,7 @@ export const getServerTimestamp: Operation = async (request) => {
   return { timestamp: new Date(request.org.clock.now()).toISOString() };
 };
 
-/** An administrator may set anyone's password, others their own. */
+/** Who manages users may set anyone's password, others their own. */
 export const changePassword: Operation = async (request) => {
   const user = await getTarget(request);
   await setPassword(request.oauth, user.username, required(request.args, 'password'));
@@ -71,7 +74,7 @@ async function getTarget(request: SoapRequest): Promise<OrgUser> {
   const user = await request.oauth.directory.findUserById(required(request.args, 'userId'));
   if (user === undefined)
     throw new SalesforceError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
-  if (user.id !== session.userId && session.profileId !== request.org.adminProfileId) {
+  if (user.id !== session.userId && !request.org.permissions.has('ManageUsers')) {
     throw new SalesforceError(
       'INSUFFICIENT_ACCESS',
       'insufficient access rights on cross-reference id',

@@ -1,3 +1,4 @@
+import { quoteLiteral } from '../../src/kit/identifiers.ts';
 import { columnName, tableName } from '../store/layout.ts';
 import type { FieldDef } from '../schema/field.ts';
 import type { ObjectDef } from '../schema/schema.ts';
@@ -105,8 +106,11 @@ export class Source implements Row {
       throw this.#build.problem('INVALID_FIELD', noSuchRelationship(step.text), place);
     }
     const alias = this.#build.alias();
+    const prefix = `left(${alias}."id", 3)`;
+    const hidden = object.isView ? schema.hiddenPrefixes.map(quoteLiteral) : [];
+    const seen = hidden.length === 0 ? '' : ` and ${prefix} not in (${hidden.join(', ')})`;
     this.#joins.push(
-      `left join ${tableName(object)} ${alias} on ${alias}."id" = ${row.alias}.${columnName(reference)}`,
+      `left join ${tableName(object)} ${alias} on ${alias}."id" = ${row.alias}.${columnName(reference)}${seen}`,
     );
     const parent = { object, alias, name: reference.relationshipName, reference };
     this.#parents.set(key, parent);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { Org } from '../org.ts';
+import { parseQuery } from '../soql/parse.ts';
 import { findChangedObject } from './change-event.ts';
 import { findCustomTopics } from './custom-channel.ts';
 import type { EventFilter } from './event.ts';
@@ -32,7 +33,7 @@ export async function findChannel(org: ChannelOrg, name: string): Promise<Channe
         : { name, filter: { topics: [`/event/${object.name}`] }, highVolume: true };
     }
     case 'topic':
-      return (await exists(org, FIND_TOPIC, rest))
+      return (await isVisibleTopic(org, rest))
         ? { name, filter: { topics: [name] }, highVolume: false }
         : undefined;
     default:
@@ -48,13 +49,22 @@ function findChangeChannel(org: ChannelOrg, name: string, eventName: string): Ch
   return object === undefined ? undefined : { name, filter: { topics: [name] }, highVolume: true };
 }
 
+/** A PushTopic on an object that the subscriber may not read does not exist for him. */
+async function isVisibleTopic({ pool, schema }: ChannelOrg, name: string): Promise<boolean> {
+  const { rows } = await pool.query(FIND_TOPIC, [name]);
+  const [topic] = z.array(z.object({ query: z.string() })).parse(rows);
+  if (topic === undefined) return false;
+  const [from] = parseQuery(topic.query).from;
+  return from !== undefined && schema().findObject(from.path.names[0].text) !== undefined;
+}
+
 async function exists({ pool }: ChannelOrg, statement: string, name: string): Promise<boolean> {
   const { rows } = await pool.query(statement, [name]);
   return z.array(z.unknown()).parse(rows).length > 0;
 }
 
 const FIND_TOPIC = `/* findTopic */
-select from org.pushtopic where name = $1 and isactive and not isdeleted`;
+select query from org.pushtopic where name = $1 and isactive and not isdeleted`;
 
 const FIND_STREAMING_CHANNEL = `/* findStreamingChannel */
 select from org.streamingchannel where name = $1 and not isdeleted`;

@@ -31,11 +31,13 @@ import {
 } from './limits.ts';
 import { messageOf } from './message.ts';
 import * as refusals from './refusal.ts';
+import { restrictEvent } from './restrict.ts';
+import type { SeenOrg, SeesUsers } from './seen-org.ts';
 import { findReplayStart, invalidReplayId, REPLAY_NEW } from './replay.ts';
 import { Subscription } from './subscription.ts';
 
 export interface CometdPorts {
-  readonly org: Pick<Org, 'pool' | 'schema' | 'log'>;
+  readonly org: Pick<Org, 'pool' | 'schema' | 'log'> & SeesUsers;
   readonly authenticator: Authenticator;
   readonly feed: EventFeed;
 }
@@ -43,6 +45,8 @@ export interface CometdPorts {
 /** What the org knows of a client beside what the library does. */
 interface Client {
   readonly userId: string;
+  /** The org as he may see it, found anew with every request of his. */
+  seen: SeenOrg | undefined;
   readonly apiVersion: number;
   readonly browserId: string;
   /** Whether it has ever sent its cookie back: then it must go on doing so. Clients without a cookie jar are let be. */
@@ -55,6 +59,7 @@ interface Client {
 /** What was found about a message before the library sees it. */
 interface Admission {
   readonly session: Session | undefined;
+  readonly seen: SeenOrg | undefined;
   readonly apiVersion: number;
   readonly browserId: string;
   readonly refusal: refusals.Refusal | undefined;
@@ -141,6 +146,7 @@ export class Cometd implements AsyncDisposable {
     const token = tokenOf(request);
     const session =
       token === undefined ? undefined : await this.#ports.authenticator.authenticate(token);
+    const seen = session === undefined ? undefined : await this.#ports.org.seenBy(session);
     const sentCookie = cookieOf(request);
     const browserId =
       sentCookie ?? this.#browserOf(messages.data) ?? randomBytes(20).toString('hex');
@@ -149,8 +155,17 @@ export class Cometd implements AsyncDisposable {
       const refusal =
         refusalOfVersion(apiVersion) ??
         refusalOfCaller(session, token) ??
+        refusalOfPermissions(seen) ??
         this.#refusalOfClient(message, { session, sentCookie });
-      this.#admissions.set(message, { session, apiVersion: apiVersion ?? 0, browserId, refusal });
+      const client = this.#clients.get(message.clientId ?? '');
+      if (client !== undefined && refusal === undefined) client.seen = seen;
+      this.#admissions.set(message, {
+        session,
+        seen,
+        apiVersion: apiVersion ?? 0,
+        browserId,
+        refusal,
+      });
     }
     if (sentCookie === undefined) {
       // The library finds a client by its cookie; given here, it sets none, so it is set here for those who keep it.
@@ -234,7 +249,8 @@ export class Cometd implements AsyncDisposable {
   /** Whether a client may subscribe to a channel: it must exist, and so must the place to begin at. */
   async #allow(message: ServerMessage, name: string): Promise<boolean> {
     try {
-      const channel = await findChannel(this.#ports.org, name);
+      const seen = this.#admissions.get(message)?.seen;
+      const channel = await findChannel(seen ?? this.#ports.org, name);
       if (channel === undefined) return this.#refuse(message, refusals.channelMissing(name));
       const replayId = ReplayExtension.safeParse(message.ext).data?.replay[name] ?? REPLAY_NEW;
       const after =
@@ -268,6 +284,7 @@ export class Cometd implements AsyncDisposable {
     if (admission?.session === undefined) return;
     const client: Client = {
       userId: admission.session.userId,
+      seen: admission.seen,
       apiVersion: admission.apiVersion,
       browserId: admission.browserId,
       sendsCookie: false,
@@ -292,7 +309,10 @@ export class Cometd implements AsyncDisposable {
       log: this.#ports.org.log,
       room: () => Math.max(0, SESSION_QUEUE_MAX - client.waiting),
       give: (events) => {
-        deliver(session, { client, channel: channel.name, events });
+        const whole = this.#ports.org.schema();
+        const visible = client.seen?.schema() ?? whole;
+        const own = events.flatMap((event) => restrictEvent(event, { whole, visible }) ?? []);
+        deliver(session, { client, channel: channel.name, events: own });
       },
     });
     client.subscriptions.set(channel.name, subscription);
@@ -310,6 +330,13 @@ export class Cometd implements AsyncDisposable {
     for (const subscription of client?.subscriptions.values() ?? []) subscription.close();
     this.#clients.delete(sessionId);
   }
+}
+
+/** Who may not use the APIs may not listen either. */
+function refusalOfPermissions(seen: SeenOrg | undefined): refusals.Refusal | undefined {
+  return seen === undefined || seen.permissions.has('ApiEnabled')
+    ? undefined
+    : refusals.API_DISABLED;
 }
 
 function deliver(

@@ -14,6 +14,10 @@ export const AUTHENTICATION_REQUIRED: Refusal = {
   error: '401::Request requires authentication',
   reconnect: 'none',
 };
+export const API_DISABLED: Refusal = {
+  error: '403::API is disabled for this User',
+  reconnect: 'none',
+};
 export const UNKNOWN_CLIENT: Refusal = { error: '403::Unknown client', reconnect: 'handshake' };
 export const TOO_MANY_CLIENTS: Refusal = {
   error: '403::Organization concurrent user limit exceeded',

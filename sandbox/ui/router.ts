@@ -74,9 +74,10 @@ function visit(org: Org, usage: ApiUsage, handler: PageHandler) {
       response.redirect(`/?ec=302&startURL=${encodeURIComponent(request.originalUrl)}`);
       return;
     }
-    const { username, id: userId } = session.user;
+    const { username, id: userId, profileId } = session.user;
+    const seen = await org.seenBy({ userId, profileId });
     const visiting: Visit = {
-      org,
+      org: seen,
       usage,
       username,
       request,
@@ -86,6 +87,7 @@ function visit(org: Org, usage: ApiUsage, handler: PageHandler) {
       context: { session: { userId }, origin: '', allOrNone: true, values: 'text' },
     };
     try {
+      assertMayVisit(seen, request);
       await handler(visiting);
     } catch (error) {
       if (!(error instanceof SalesforceError)) throw error;
@@ -93,6 +95,17 @@ function visit(org: Org, usage: ApiUsage, handler: PageHandler) {
       sendPage(response, { title: 'Error', body, status: error.status, username });
     }
   };
+}
+
+/** Users of the API alone have no pages, and the setup is for those who may see or change it. */
+function assertMayVisit({ permissions }: Org, request: Request): void {
+  const setup = request.path === '/setup' || request.path.startsWith('/setup/');
+  const needed = request.method === 'POST' ? 'CustomizeApplication' : 'ViewSetup';
+  if (!permissions.has('ApiUserOnly') && (!setup || permissions.has(needed))) return;
+  throw new SalesforceError(
+    'INSUFFICIENT_ACCESS',
+    'Insufficient Privileges. You do not have the level of access necessary to perform the operation you requested.',
+  );
 }
 
 /** A form is taken from this org's own pages only: the hidden field is what no other site can know. */

@@ -45,7 +45,8 @@ export const NAME = defineObject({
   ],
 });
 
-const PERMISSIONS = [
+/** What a profile or permission set lets its users do, besides the rights on objects and fields. */
+export const USER_PERMISSIONS = [
   ['ApiEnabled', 'API Enabled'],
   ['ModifyAllData', 'Modify All Data'],
   ['ViewAllData', 'View All Data'],
@@ -56,6 +57,7 @@ const PERMISSIONS = [
   ['BulkApiHardDelete', 'Bulk API Hard Delete'],
   ['PasswordNeverExpires', 'Password Never Expires'],
   ['ModifyMetadata', 'Modify Metadata Through Metadata API Functions'],
+  ['ApiUserOnly', 'Api Only User'],
 ] as const;
 
 export const PROFILE = defineObject({
@@ -67,7 +69,9 @@ export const PROFILE = defineObject({
   fields: [
     id('Profile ID'),
     text('Name', 255, 'Name', { ...SYSTEM, nameField: true }),
-    ...PERMISSIONS.map(([name, label]) => flag(`Permissions${name}`, label, { createable: false })),
+    ...USER_PERMISSIONS.map(([name, label]) =>
+      flag(`Permissions${name}`, label, { createable: false }),
+    ),
     lookup('UserLicenseId', 'User License ID', ['UserLicense'], {
       ...SYSTEM,
       children: 'Profiles',

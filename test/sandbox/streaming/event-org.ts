@@ -18,6 +18,8 @@ import type { Authenticator, Session } from '../../../sandbox/session.ts';
 import { ensureTables } from '../../../sandbox/store/tables.ts';
 import { Cometd } from '../../../sandbox/streaming/cometd.ts';
 import { listenForChanges } from '../../../sandbox/streaming/doorbell.ts';
+import { ALL_PERMISSIONS } from '../../../sandbox/access/access.ts';
+import type { SeesUsers } from '../../../sandbox/streaming/seen-org.ts';
 import { Publisher, type PublisherOrg } from '../../../sandbox/streaming/publisher.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { until } from '../../support/until.ts';
@@ -30,7 +32,7 @@ const MIGRATIONS = join(import.meta.dirname, '../../../migrations/sandbox');
 
 /** The event delivery of an org alone: a journal that tests write, a clock they move, and a CometD server. */
 export interface EventOrg extends AsyncDisposable {
-  readonly parts: PublisherOrg;
+  readonly parts: PublisherOrg & SeesUsers;
   readonly authenticator: Authenticator;
   readonly pool: pg.Pool;
   readonly publisher: Publisher;
@@ -59,6 +61,8 @@ export async function startEventOrg(schema = new Schema(STANDARD_OBJECTS)): Prom
     log: silentLog,
     schema: () => schema,
     adminUserId: ADMIN,
+    /** Everybody sees everything here. */
+    seenBy: () => Promise.resolve({ pool, schema: () => schema, permissions: ALL_PERMISSIONS }),
     injector: new Injector(),
     settings: { ...allSettings, ...settings },
   };

@@ -1,0 +1,94 @@
+import type pg from 'pg';
+import { z } from 'zod';
+
+import { quoteName } from '../../src/kit/identifiers.ts';
+import { USER_PERMISSIONS } from '../schema/objects/directory.ts';
+import type { Access } from './access.ts';
+
+/** Whose permissions a user has, and a mark that is another one as soon as any of them has been changed. */
+export interface Grants {
+  readonly profileId: string;
+  /** Ids of the permission sets: the profile's own and those assigned. */
+  readonly sets: readonly string[];
+  readonly mark: string;
+}
+
+const GrantsRow = z.object({
+  profileId: z.string(),
+  sets: z.array(z.string()),
+  mark: z.string(),
+});
+
+/** What is asked anew for every call of a user who is no administrator; all else is kept as long as the mark stays. */
+export async function findGrants(
+  pool: Pick<pg.Pool, 'query'>,
+  userId: string,
+): Promise<Grants | undefined> {
+  const { rows } = await pool.query(FIND_GRANTS, [userId]);
+  return z.array(GrantsRow).parse(rows)[0];
+}
+
+/** A row's xmin is the transaction that wrote it, so the sum over rows tells changes; a deleted row is missing from it. */
+const FIND_GRANTS = `/* findGrants */
+with person as (
+  select id, profileid from org."user" where id = $1
+), held as (
+  select owned.id, owned.xmin::text as mark
+    from person join org.permissionset as owned on owned.profileid = person.profileid and owned.isownedbyprofile
+  union
+  select given.id, given.xmin::text
+    from org.permissionsetassignment as assignment join org.permissionset as given on given.id = assignment.permissionsetid
+   where assignment.assigneeid = $1
+), row_mark as (
+  select id, mark from held
+  union all select id, xmin::text from org.objectpermissions where parentid in (select id from held)
+  union all select id, xmin::text from org.fieldpermissions where parentid in (select id from held)
+)
+select person.profileid as "profileId",
+       array(select id from held order by id) as sets,
+       (select coalesce(sum(hashtextextended(id || mark, 0)), 0)::text from row_mark) as mark
+  from person`;
+
+const AccessRow = z.object({
+  permissions: z.record(z.string(), z.boolean().nullable()),
+  objects: z.array(
+    z.object({
+      name: z.string(),
+      read: z.boolean(),
+      create: z.boolean(),
+      edit: z.boolean(),
+      delete: z.boolean(),
+    }),
+  ),
+  fields: z.array(z.object({ name: z.string(), read: z.boolean(), edit: z.boolean() })),
+});
+
+/** What permission sets allow together: whatever one of them does. */
+export async function readAccess(
+  pool: Pick<pg.Pool, 'query'>,
+  sets: readonly string[],
+): Promise<Access> {
+  const { rows } = await pool.query(READ_ACCESS, [sets]);
+  const [row] = z.tuple([AccessRow]).parse(rows);
+  return {
+    permissions: new Set(
+      USER_PERMISSIONS.map(([name]) => name).filter((name) => row.permissions[name] === true),
+    ),
+    objects: new Map(row.objects.map(({ name, ...rights }) => [name, rights])),
+    fields: new Map(row.fields.map(({ name, ...rights }) => [name, rights])),
+  };
+}
+
+const PERMISSION_COLUMNS = USER_PERMISSIONS.map(
+  ([name]) => `bool_or(${quoteName(`permissions${name.toLowerCase()}`)}) as ${quoteName(name)}`,
+).join(', ');
+
+const READ_ACCESS = `/* readAccess */
+select (select to_jsonb(granted) from (select ${PERMISSION_COLUMNS} from org.permissionset where id = any($1)) as granted) as permissions,
+       (select coalesce(jsonb_agg(to_jsonb(rights)), '[]')
+          from (select sobjecttype as name, bool_or(permissionsread) as read, bool_or(permissionscreate) as create,
+                       bool_or(permissionsedit) as edit, bool_or(permissionsdelete) as delete
+                  from org.objectpermissions where parentid = any($1) group by sobjecttype) as rights) as objects,
+       (select coalesce(jsonb_agg(to_jsonb(rights)), '[]')
+          from (select field as name, bool_or(permissionsread) as read, bool_or(permissionsedit) as edit
+                  from org.fieldpermissions where parentid = any($1) group by field) as rights) as fields`;

@@ -1,17 +1,8 @@
-import type { NextFunction, Request, Response } from 'express';
+import type { Request } from 'express';
 
-import { assertApiEnabled } from '../access/views.ts';
 import type { Org } from '../org.ts';
 import { sessionOf } from '../session.ts';
 import type { Job } from './job.ts';
-
-/** Middleware, after `requireSession`: 403 API_DISABLED_FOR_ORG to who may not use the APIs. */
-export function assertMayUseApi(org: Org) {
-  return async (request: Request, _response: Response, next: NextFunction): Promise<void> => {
-    assertApiEnabled(await org.seenBy(sessionOf(request)));
-    next();
-  };
-}
 
 /** A job is its maker's: its files hold what he may see. Who may see all data may look at everyone's. */
 export async function isSeenJob(

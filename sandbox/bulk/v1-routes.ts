@@ -1,7 +1,8 @@
 import express, { type NextFunction, type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 
-import { assertMayUseApi, isSeenJob } from './caller.ts';
+import { requireApi } from '../access/require.ts';
+import { isSeenJob } from './caller.ts';
 import { changeOrigin } from '../records/origin.ts';
 import type { Org } from '../org.ts';
 import { requireSession, sessionOf, type Authenticator } from '../session.ts';
@@ -49,7 +50,7 @@ export interface V1Ports {
 export function createV1Router(ports: V1Ports, authenticator: Authenticator): Router {
   const { org } = ports;
   const router = Router({ mergeParams: true });
-  router.use(requireSession(authenticator), assertMayUseApi(org));
+  router.use(requireSession(authenticator), requireApi(org));
   router.use(express.raw({ type: () => true, limit: V1_BATCH_BYTES_MAX, inflate: true }));
   router.post(JOB, async (request, response) => {
     await answerJob(ports, request, response, await createJob(ports, request));

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import type { Org } from '../org.ts';
 import { SalesforceError } from '../salesforce-error.ts';
+import { sessionOf } from '../session.ts';
 import { findChangedObject } from './change-event.ts';
 import { eventSchema } from './event-schema.ts';
 import type { Publisher } from './publisher.ts';
@@ -22,7 +23,7 @@ export function getEventSchema(org: Pick<Org, 'pool'>) {
 
 /** GET /sobjects/{event}/eventSchema: the present schema of a platform or change event, by its name. */
 export function getEventSchemaByName(
-  org: Pick<Org, 'pool' | 'schema'>,
+  org: Pick<Org, 'pool' | 'schema' | 'seenBy'>,
   publisher: Pick<Publisher, 'keepSchema'>,
 ) {
   return async (request: Request, response: Response): Promise<void> => {
@@ -30,7 +31,9 @@ export function getEventSchemaByName(
     const object = name.endsWith('__e')
       ? org.schema().findObject(name)
       : findChangedObject(org.schema(), name);
-    if (object === undefined)
+    // Events are decoded with the whole schema, whatever of it their reader gets values of.
+    const visible = (await org.seenBy(sessionOf(request))).schema();
+    if (object === undefined || visible.findObject(object.name) === undefined)
       throw new SalesforceError('NOT_FOUND', 'The requested resource does not exist');
     const schema = eventSchema(object);
     await publisher.keepSchema(org.pool, schema);

@@ -1,7 +1,9 @@
-import express, { Router } from 'express';
+import express, { Router, type NextFunction, type Request, type Response } from 'express';
 
+import { requireApi, requirePermission } from '../access/require.ts';
 import type { Org } from '../org.ts';
-import { requireSession, type Authenticator } from '../session.ts';
+import { SalesforceError } from '../salesforce-error.ts';
+import { requireSession, sessionOf, type Authenticator } from '../session.ts';
 import { Cometd } from './cometd.ts';
 import { createChannel, createMember, deleteChannelOrMember } from './custom-channel.ts';
 import { listenForChanges } from './doorbell.ts';
@@ -52,14 +54,16 @@ function createRouter(of: {
 }): Router {
   const router = Router();
   const json = express.json({ limit: REQUEST_BYTES_MAX, type: () => true });
+  const session = [requireSession(of.authenticator), requireApi(of.org)];
+  const setup = [...session, requirePermission(of.org, 'CustomizeApplication')];
   router.post(/^\/cometd(\/|$)/, json, (request, response) => of.cometd.handle(request, response));
   router.post(
     '/services/data/:version/sobjects/StreamingChannel/:id/push',
-    requireSession(of.authenticator),
+    session,
     json,
+    requireEdit(of.org),
     pushToChannel(of.org, of.publisher),
   );
-  const session = requireSession(of.authenticator);
   router.get('/services/data/:version/event/eventSchema/:id', session, getEventSchema(of.org));
   router.get(
     '/services/data/:version/sobjects/:event/eventSchema',
@@ -67,10 +71,24 @@ function createRouter(of: {
     getEventSchemaByName(of.org, of.publisher),
   );
   const tooling = '/services/data/:version/tooling/sobjects';
-  router.post(`${tooling}/PlatformEventChannel`, session, json, createChannel(of.org));
-  router.post(`${tooling}/PlatformEventChannelMember`, session, json, createMember(of.org));
+  router.post(`${tooling}/PlatformEventChannel`, setup, json, createChannel(of.org));
+  router.post(`${tooling}/PlatformEventChannelMember`, setup, json, createMember(of.org));
   for (const kind of ['PlatformEventChannel', 'PlatformEventChannelMember']) {
-    router.delete(`${tooling}/${kind}/:id`, session, deleteChannelOrMember(of.org));
+    router.delete(`${tooling}/${kind}/:id`, setup, deleteChannelOrMember(of.org));
   }
   return router;
+}
+
+/** Events of a generic channel are pushed by who may edit the channel. */
+function requireEdit(org: Org) {
+  return async (request: Request, _response: Response, next: NextFunction): Promise<void> => {
+    const seen = await org.seenBy(sessionOf(request));
+    if (seen.schema().findObject('StreamingChannel')?.flags.updateable !== true) {
+      throw new SalesforceError(
+        'INSUFFICIENT_ACCESS_OR_READONLY',
+        'insufficient access rights on object id',
+      );
+    }
+    next();
+  };
 }

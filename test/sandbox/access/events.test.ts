@@ -123,3 +123,19 @@ test('who may not use the APIs is denied the handshake', async () => {
     ext: { sfdc: { failureReason: '403::API is disabled for this User' } },
   });
 });
+
+test('channels are made by who may customize the org, and pushed to by who may edit them', async () => {
+  const channel = { FullName: 'Mine__chn', Metadata: { channelType: 'data', label: 'Mine' } };
+  const made = await standard.ask('POST', 'tooling/sobjects/PlatformEventChannel', channel);
+  expect([made.status, made.body]).toEqual([
+    403,
+    [expect.objectContaining({ errorCode: 'INSUFFICIENT_ACCESS' })],
+  ]);
+  const pushed = await standard.ask('POST', 'sobjects/StreamingChannel/0M6000000000001AAA/push', {
+    pushEvents: [{ payload: 'x' }],
+  });
+  expect([pushed.status, pushed.body]).toEqual([
+    403,
+    [expect.objectContaining({ errorCode: 'INSUFFICIENT_ACCESS_OR_READONLY' })],
+  ]);
+});

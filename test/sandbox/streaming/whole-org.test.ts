@@ -30,11 +30,24 @@ let streaming: Streaming;
 beforeAll(async () => {
   whole = await openTestOrg();
   streaming = await startStreaming(whole.org, {
-    authenticate: (accessToken) => Promise.resolve({ ...SESSION, accessToken }),
+    authenticate: (accessToken) =>
+      Promise.resolve({
+        ...SESSION,
+        userId: whole.org.adminUserId,
+        profileId: whole.org.adminProfileId,
+        accessToken,
+      }),
   });
   await until(
     async () =>
-      (await whole.org.pool.query('select from change_journal')).rowCount === 0 ? true : undefined,
+      (
+        await whole.org.pool.query(
+          'select from change_journal union all select from stream_events where replay_id > $1',
+          [streaming.publisher.feed.head],
+        )
+      ).rowCount === 0
+        ? true
+        : undefined,
     { what: 'the seed to be published' },
   );
 });

@@ -150,14 +150,14 @@ async function download({ orgUrl, orgToken }: Rig, to: string): Promise<void> {
   });
   const { id } = Job.parse(await created.json());
   for (;;) {
-    const job = Job.parse(await (await fetch(`${jobs}/${id}`, { headers })).json());
+    const job = Job.parse(await (await fetch(`${jobs.href}/${id}`, { headers })).json());
     if (job.state === 'JobComplete') break;
     if (job.state === 'Failed') throw new Error('the job failed');
     await new Promise((resolve) => {
       setTimeout(resolve, 100);
     });
   }
-  const results = await fetch(`${jobs}/${id}/results?maxRecords=10000000`, { headers });
+  const results = await fetch(`${jobs.href}/${id}/results?maxRecords=10000000`, { headers });
   if (results.body === null) throw new Error('no results');
   await pipeline(results.body, createWriteStream(to));
   await chmod(to, 0o644);

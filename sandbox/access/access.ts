@@ -9,7 +9,7 @@ export interface ObjectRights {
   readonly delete: boolean;
 }
 
-export interface FieldRights {
+interface FieldRights {
   readonly read: boolean;
   readonly edit: boolean;
 }

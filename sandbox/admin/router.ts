@@ -137,7 +137,7 @@ function requireAdministrator(org: Org) {
 }
 
 /** A body of the admin API, or a refusal that names every fault. */
-export function parse<T>(shape: z.ZodType<T>, body: unknown): T {
+function parse<T>(shape: z.ZodType<T>, body: unknown): T {
   const parsed = shape.safeParse(body ?? {});
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);

@@ -1,4 +1,5 @@
 import type { ObjectDef } from '../schema/schema.ts';
+import type { StoredRecord } from '../store/rows.ts';
 import type { Dml } from './dml.ts';
 import type { Draft } from './draft.ts';
 import {
@@ -17,12 +18,19 @@ import {
   STREAMING_CHANNEL_BEHAVIOUR,
 } from './behaviours/streaming.ts';
 
+/** How a behaviour makes records of other objects: handed to it, since creating is what calls behaviours. */
+type CreateRows = (
+  dml: Dml,
+  objectName: string,
+  records: readonly StoredRecord[],
+) => Promise<readonly string[]>;
+
 /** What Salesforce itself does with the records of some standard objects, besides storing them. */
 export interface Behaviour {
   /** Fields `beforeUpdate` looks at, besides those being written. */
   readonly reads?: readonly string[];
-  beforeCreate?(dml: Dml, drafts: readonly Draft[]): Promise<void>;
-  afterCreate?(dml: Dml, drafts: readonly Draft[]): Promise<void>;
+  beforeCreate?(dml: Dml, drafts: readonly Draft[], createRows: CreateRows): Promise<void>;
+  afterCreate?(dml: Dml, drafts: readonly Draft[], createRows: CreateRows): Promise<void>;
   beforeUpdate?(
     dml: Dml,
     drafts: readonly Draft[],

@@ -5,7 +5,7 @@ import { SalesforceError } from '../salesforce-error.ts';
 import type { FieldDef } from '../schema/field.ts';
 import type { ObjectDef } from '../schema/schema.ts';
 import { recordId } from '../store/record-id.ts';
-import { insertRows } from '../store/rows.ts';
+import { insertRows, type StoredRecord } from '../store/rows.ts';
 import { sequenceName } from '../store/tables.ts';
 import { behaviourOf } from './behaviours.ts';
 import { checkReferences, checkRequired, checkUnique, good, resolveParents } from './checks.ts';
@@ -57,7 +57,7 @@ export async function createDrafts(
   await numberRecords(dml, object, drafts);
   for (const draft of good(drafts)) fillIn(dml, object, draft);
   const behaviour = behaviourOf(object);
-  await behaviour.beforeCreate?.(dml, good(drafts));
+  await behaviour.beforeCreate?.(dml, good(drafts), createRows);
   checkRequired(object, drafts, true);
   await checkReferences(dml, object, drafts);
   await checkUnique(dml, object, drafts);
@@ -75,7 +75,7 @@ export async function createDrafts(
     accepted.map(({ id }) => present(id, 'id')),
     'CREATE',
   );
-  await behaviour.afterCreate?.(dml, accepted);
+  await behaviour.afterCreate?.(dml, accepted, createRows);
 }
 
 /** The fields that at least one of the records has a value for. */
@@ -162,3 +162,28 @@ async function nextNumbers(dml: Dml, sequence: string, count: number): Promise<r
 
 const NEXT_NUMBERS = `/* nextNumbers */
 select nextval($1::regclass)::text as number from generate_series(1, $2)`;
+
+/**
+ * Creates records the org itself brings about (the document of a file's first version): also read-only fields may be
+ * set. A value that is refused is a defect of ours. Resolves to the ids.
+ */
+async function createRows(
+  dml: Dml,
+  objectName: string,
+  records: readonly StoredRecord[],
+): Promise<readonly string[]> {
+  if (records.length === 0) return [];
+  const object = present(dml.schema.findObject(objectName), objectName);
+  const drafts = records.map((values, index): Draft => ({
+    index,
+    id: null,
+    values: { ...values },
+    parents: [],
+    error: undefined,
+  }));
+  await createDrafts(dml, object, drafts);
+  return drafts.map(({ id, error }) => {
+    if (error !== undefined) throw error;
+    return present(id, 'id');
+  });
+}

@@ -15,7 +15,7 @@ export interface Draft {
   error: SalesforceError | undefined;
 }
 
-export interface ParentKey {
+interface ParentKey {
   readonly field: FieldDef;
   readonly parent: ObjectDef;
   readonly key: FieldDef;

@@ -85,22 +85,3 @@ with entry as (
    order by item.ordinality
 )
 select pg_notify($7, '')`;
-
-/** Entries that every reader has committed before, oldest first, after a position. */
-export async function readJournal(
-  client: pg.ClientBase | pg.Pool,
-  after: { readonly xid: string; readonly id: string },
-  limit: number,
-): Promise<readonly JournalEntry[]> {
-  const { rows } = await client.query(READ_JOURNAL, [after.xid, after.id, limit]);
-  return z.array(JournalEntry).parse(rows);
-}
-
-const READ_JOURNAL = `/* readJournal */
-select id::text, xid::text, transaction_key, sequence_number, entity, record_id, change_type, changed_fields,
-       record, previous, origin, user_id, changed_at
-  from change_journal
- where (xid, id) > ($1::xid8, $2::bigint)
-   and xid < pg_snapshot_xmin(pg_current_snapshot())
- order by xid, id
- limit $3`;

@@ -7,7 +7,7 @@ import type { Dml } from './dml.ts';
 import { JOURNAL_CHANNEL, writeJournal, type NewJournalEntry } from './events.ts';
 
 /** The fields a journal entry may hold: what is stored, without formulas and files. */
-export function journalFields(object: ObjectDef): readonly FieldDef[] {
+function journalFields(object: ObjectDef): readonly FieldDef[] {
   return object.fields.filter(
     ({ name, column, calculated, type }) =>
       name !== 'Id' && column !== null && !calculated && type !== 'base64',

@@ -4,7 +4,7 @@ import type { DelayRange, Settings } from '../settings.ts';
 const SECOND_MS = 1_000;
 
 /** A moment between the two, by chance. */
-export function within({ minMs, maxMs }: DelayRange, chance: () => number): number {
+function within({ minMs, maxMs }: DelayRange, chance: () => number): number {
   return minMs + Math.floor(chance() * (maxMs - minMs + 1));
 }
 

@@ -134,7 +134,7 @@ async function lockDrafts(dml: Dml, object: ObjectDef, drafts: readonly Draft[])
 const SYSTEM_FIELDS = ['LastModifiedDate', 'LastModifiedById', 'SystemModstamp'] as const;
 
 /** A record's values before the change, by field name, as REST writes them. */
-export type Before = Readonly<Record<string, unknown>>;
+type Before = Readonly<Record<string, unknown>>;
 
 const BeforeRow = z.object({ id: z.string(), record: z.record(z.string(), z.unknown()) });
 
@@ -189,7 +189,7 @@ function byFields(drafts: readonly Draft[]): readonly Draft[][] {
 }
 
 /** A stored value as REST writes it. */
-export function restValue(field: FieldDef, value: StoredValue): StoredValue {
+function restValue(field: FieldDef, value: StoredValue): StoredValue {
   if (typeof value !== 'string') return value;
   if (field.type === 'datetime') return value.replace(/Z$/, '+0000');
   if (field.type === 'time') return `${value}Z`;

@@ -258,7 +258,7 @@ function typeOfId(request: RestRequest, record: InputRecord): string | undefined
 }
 
 /** In collections an error's code is called statusCode. */
-export function shown({ id, success, errors }: SaveResult): Readonly<Record<string, unknown>> {
+function shown({ id, success, errors }: SaveResult): Readonly<Record<string, unknown>> {
   return {
     ...(id === null ? {} : { id }),
     success,

@@ -155,7 +155,7 @@ function scopes(object: ObjectDef): readonly Readonly<Record<string, string>>[] 
 }
 
 /** The 57 keys: what only the org itself knows of a field stays inside. */
-export function describeField(field: FieldDef): Readonly<Record<string, unknown>> {
+function describeField(field: FieldDef): Readonly<Record<string, unknown>> {
   const {
     column: _column,
     components: _components,

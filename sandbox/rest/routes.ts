@@ -154,6 +154,6 @@ function recordRoutes(): readonly Route[] {
   ];
 }
 
-export function route(method: string, path: string, handler: Handler, when?: Route['when']): Route {
+function route(method: string, path: string, handler: Handler, when?: Route['when']): Route {
   return when === undefined ? { method, path, handler } : { method, path, handler, when };
 }

@@ -187,7 +187,7 @@ function soapType(type: FieldType): string {
   }
 }
 
-export function picklist(
+function picklist(
   values: readonly (string | readonly [value: string, label: string])[],
   defaultValue: FieldDescribe['defaultValue'],
 ): readonly PicklistValue[] {
@@ -244,7 +244,7 @@ export const int = line('int');
 export const number = line('double');
 export const currency = line('currency', { precision: 18, scale: 2 });
 export const percent = line('percent', { precision: 3, scale: 0 });
-export const address = line('address');
+const address = line('address');
 export const blob = line('base64');
 
 /** The nine fields of an address: seven components, the accuracy of their place, and the compound one. */

@@ -14,7 +14,7 @@ export interface Identity {
   readonly fresh: boolean;
 }
 
-export const ADMIN_USERNAME = 'admin@landbridge.example';
+const ADMIN_USERNAME = 'admin@landbridge.example';
 
 const IdentityRow = z.object({
   org_id: z.string(),

@@ -4,7 +4,7 @@ import type { ObjectDef } from '../schema/schema.ts';
 import { columnName } from './layout.ts';
 
 /** The value of a field as REST writes it, as an SQL expression for `to_jsonb`. */
-export function jsonValue(object: ObjectDef, field: FieldDef, alias: string): string {
+function jsonValue(object: ObjectDef, field: FieldDef, alias: string): string {
   if (field.components !== null) return compoundValue(object, field.components, alias);
   if (field.column === null) return 'null::text';
   const column = `${quoteName(alias)}.${columnName(field)}`;

@@ -99,7 +99,7 @@ function lines(text: string): string {
 }
 
 /** A value as the form shows it and gives it back; equal texts mean that nothing was changed. */
-export function inputText(field: FieldDef, value: unknown): string {
+function inputText(field: FieldDef, value: unknown): string {
   if (value === null || value === undefined) return '';
   if (field.type === 'datetime') return asText(value).slice(0, 16);
   if (field.type === 'time') return asText(value).slice(0, 8);

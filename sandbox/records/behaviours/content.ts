@@ -9,11 +9,10 @@ import type { StoredRecord } from '../../store/rows.ts';
 
 /** A version of a file: the first one makes the file's document, later ones become its newest. */
 export const CONTENT_VERSION_BEHAVIOUR: Behaviour = {
-  async beforeCreate(dml, drafts) {
+  async beforeCreate(dml, drafts, createRows) {
     for (const draft of drafts) describeFile(dml, draft);
     const first = drafts.filter(({ values }) => typeof values['ContentDocumentId'] !== 'string');
     if (first.length === 0) return;
-    const { createRows } = await import('../create-rows.ts');
     const ids = await createRows(
       dml,
       'ContentDocument',
@@ -27,12 +26,11 @@ export const CONTENT_VERSION_BEHAVIOUR: Behaviour = {
     for (const [index, { values }] of first.entries())
       values['ContentDocumentId'] = present(ids[index], 'document');
   },
-  async afterCreate(dml, drafts) {
+  async afterCreate(dml, drafts, createRows) {
     const documents = drafts.map(({ values }) => values['ContentDocumentId']);
     const versions = drafts.map(({ id }) => id);
     await dml.client.query(OLDER_VERSIONS, [documents, versions]);
     await dml.client.query(NEWEST_VERSION, [documents, versions]);
-    const { createRows } = await import('../create-rows.ts');
     const published = drafts.filter(
       ({ values }) => typeof values['FirstPublishLocationId'] === 'string',
     );

@@ -40,7 +40,7 @@ export interface OrgWithUsers extends TestOrg {
 }
 
 const CLIENT = { clientId: 'test-client', clientSecret: 'test-secret' };
-export const PASSWORD = 'correct horse battery';
+const PASSWORD = 'correct horse battery';
 const Id = z.object({ id: z.string() });
 const Token = z.object({ access_token: z.string(), id: z.string() });
 const Records = z.object({ records: z.array(z.looseObject({ Id: z.string() })) });

@@ -9,7 +9,7 @@ import { createRestRouter } from '../../../sandbox/rest/router.ts';
 import type { Authenticator } from '../../../sandbox/session.ts';
 import { openTestOrg, type TestOrg } from '../support/open-test-org.ts';
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Headers;
   // Tests look into answers of many shapes; each expectation names the shape it wants.

@@ -98,7 +98,7 @@ describe('npm start', () => {
 });
 
 describe('a contact', () => {
-  test('as the issue’s own line of SQL shows it, is there', async () => {
+  test('is in the table after the first load, as it is in the org', async () => {
     const { rows } = await database.query(
       'select name, email, sfid, _hc_lastop from salesforce.contact',
     );

@@ -4,9 +4,13 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
+import { systemClock } from '../kit/clock.ts';
 import { codeOf, messageOf } from '../kit/fault.ts';
 import { fault } from './faults.ts';
 import { isSameProcess, processStart } from './process-identity.ts';
+
+/** Longer than a dyno's thirty seconds between SIGTERM and SIGKILL. */
+const LEFT_OVER_STOP_MS = 45_000;
 
 const Secrets = z.object({
   postgresPassword: z.string(),
@@ -74,6 +78,17 @@ function freshSecrets(): Secrets {
   };
 }
 
+type ProcessIdentity = Parameters<typeof isSameProcess>[0];
+
+/** Ends the services of a start that was killed as their own stop would: told first, and cut when they do not end. */
+async function endLeftOver(children: readonly ProcessIdentity[]): Promise<void> {
+  const running = (): readonly ProcessIdentity[] => children.filter(isSameProcess);
+  for (const { pid } of running()) process.kill(pid, 'SIGTERM');
+  const deadline = systemClock.now() + LEFT_OVER_STOP_MS;
+  while (running().length > 0 && systemClock.now() < deadline) await systemClock.sleep(100);
+  for (const { pid } of running()) process.kill(pid, 'SIGKILL');
+}
+
 const RunFile = z.object({
   pid: z.number(),
   started: z.string(),
@@ -103,9 +118,7 @@ export class RunRecord {
           `Landbridge already runs on this home (process ${earlier.data.pid}). Use that one, stop it with Ctrl-C, or set LANDBRIDGE_HOME and the ports to others.`,
         );
       }
-      for (const child of earlier.data.children) {
-        if (isSameProcess(child)) process.kill(child.pid, 'SIGTERM');
-      }
+      await endLeftOver(earlier.data.children);
     }
     await this.#write();
   }

@@ -292,6 +292,26 @@ describe('after Connect is killed with SIGKILL while both sides write', () => {
   }, 120_000);
 });
 
+describe('after npm start itself is killed with SIGKILL', () => {
+  test(
+    'the next start ends what was left behind and goes on, with every write in its place',
+    async () => {
+      await database.query(`insert into salesforce.contact (lastname) values ('before the kill')`);
+      landbridge.process.kill('SIGKILL');
+      await once(landbridge.process, 'exit');
+      await database.query(`insert into salesforce.contact (lastname) values ('after the kill')`);
+      await database.end();
+      landbridge = await startLandbridge({ home: landbridge.home, ports: landbridge.ports });
+      await open();
+      await synced('lastname', 'before the kill');
+      await synced('lastname', 'after the kill');
+      const there = await org.query(`select Id from Contact where LastName like '% the kill'`);
+      expect(there).toHaveLength(2);
+    },
+    START_MS,
+  );
+});
+
 describe('Ctrl-C', () => {
   test(
     'stops everything and leaves nothing behind; a second start is quick and keeps all data',

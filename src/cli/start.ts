@@ -24,6 +24,7 @@ const root = join(import.meta.dirname, '..', '..');
  */
 const SMALL_HEAP = ['--max-semi-space-size=1'];
 
+const PARENT_POLL_MS = 1_000;
 /** How long the parts that start before the services may take to come back after a crash, before another try. */
 const POSTGRES_RETRY_MS = 1_000;
 
@@ -225,6 +226,16 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
+/** Who started us through npm and is gone has no other way to stop us: its end is ours. */
+async function followParent(): Promise<void> {
+  const parent = process.ppid;
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  while (!stopping.signal.aborted) {
+    await systemClock.sleep(PARENT_POLL_MS, stopping.signal);
+    if (process.ppid !== parent) stopping.abort();
+  }
+}
+
 const stopping = new AbortController();
 // The process stays until it is told to stop; a second Ctrl-C does not cut the orderly end short.
 const alive = setInterval(() => undefined, 2 ** 30);
@@ -233,6 +244,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     stopping.abort();
   });
 }
+void followParent();
 try {
   await start(stopping.signal);
 } catch (error) {
@@ -240,5 +252,6 @@ try {
   if (process.env['LANDBRIDGE_LOG_LEVEL'] === 'debug') console.error(error);
   process.exitCode = 1;
 } finally {
+  stopping.abort();
   clearInterval(alive);
 }

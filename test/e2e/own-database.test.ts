@@ -6,6 +6,7 @@ import { z } from 'zod';
 
 import { serverUrl } from '../support/database.ts';
 import { startLandbridge } from '../support/landbridge.ts';
+import { until } from '../support/until.ts';
 
 test('with a PostgreSQL of the user’s own there is no embedded one, and each service has its own role and database', async () => {
   await using landbridge = await startLandbridge({
@@ -32,3 +33,31 @@ test('with a PostgreSQL of the user’s own there is no embedded one, and each s
   const health = await fetch(`http://localhost:${landbridge.ports.platform}/health`);
   expect(z.object({ state: z.string() }).parse(await health.json()).state).toBe('ready');
 }, 120_000);
+
+test.each(['SIGTERM', 'SIGKILL'] as const)(
+  'everything stops with the npm that started it, ended by %s',
+  async (signal) => {
+    await using landbridge = await startLandbridge({
+      environment: { LANDBRIDGE_DATABASE_URL: serverUrl(), LANDBRIDGE_SAMPLE: 'off' },
+      throughNpm: true,
+    });
+    landbridge.process.kill(signal);
+    await until(
+      async () => {
+        const asked = [
+          landbridge.ports.platform,
+          landbridge.ports.connect,
+          landbridge.ports.org,
+        ].map((port) =>
+          fetch(`http://127.0.0.1:${port}/health`).then(
+            () => 'answers',
+            () => 'gone',
+          ),
+        );
+        return (await Promise.all(asked)).every((one) => one === 'gone') ? true : undefined;
+      },
+      { what: 'every service to end', timeoutMs: 30_000 },
+    );
+  },
+  120_000,
+);

@@ -25,6 +25,8 @@ export interface StartOptions {
   readonly home?: string;
   readonly ports?: Landbridge['ports'];
   readonly environment?: Readonly<Record<string, string>>;
+  /** As a user types it, `npm start`; otherwise without npm, so that signals go to the program itself. */
+  readonly throughNpm?: boolean;
 }
 
 /** A whole Landbridge as `npm start` makes it, on free ports and with a home of its own; ready when it resolves. */
@@ -54,7 +56,11 @@ export async function startLandbridge(options: StartOptions = {}): Promise<Landb
 export async function spawnLandbridge(options: StartOptions = {}): Promise<Landbridge> {
   const home = options.home ?? (await mkdtemp(join(tmpdir(), 'landbridge-home-')));
   const ports = options.ports ?? (await choosePorts());
-  const child = spawn(process.execPath, [join(root, 'src', 'cli', 'start.ts')], {
+  const [command, words] =
+    options.throughNpm === true
+      ? ['npm', ['start']]
+      : [process.execPath, [join(root, 'src', 'cli', 'start.ts')]];
+  const child = spawn(command, words, {
     cwd: root,
     env: {
       ...process.env,

@@ -2,6 +2,7 @@ import type { Clock } from '../src/kit/clock.ts';
 import { backoffMs } from '../src/kit/backoff.ts';
 import { messageOf } from '../src/kit/fault.ts';
 import type { Log } from '../src/kit/log.ts';
+import { untilAborted } from '../src/kit/until-aborted.ts';
 import type { AppDatabase, OpenDatabase } from './app-database.ts';
 import { planConnection, type ConnectionPlan } from './connection-plan.ts';
 import {
@@ -180,7 +181,7 @@ export class ConnectionLife {
     const opened = await this.#open(stack, signal);
     if ('kind' in opened) {
       this.#phase = opened;
-      await aborted(signal);
+      await untilAborted(signal);
       return;
     }
     const lease = await this.#parts.registry.leases.take(this.id);
@@ -299,7 +300,7 @@ export class ConnectionLife {
     );
     stack.use(streaming.subscribe(onHint));
     await allOrNone(signal, (both) => [
-      aborted(both),
+      untilAborted(both),
       streaming.run(both),
       ...[...lives.values()].map((mapping) => mapping.run(both)),
     ]);
@@ -342,22 +343,6 @@ function notReady(phase: Phase): Error {
     );
   }
   return fault('CONNECTION_NOT_READY', 'The connection is paused. Run: heroku connect:resume.');
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }
 
 /** Runs everything; when one fails, the others are told to stop and waited for before the failure is passed on. */

@@ -6,6 +6,7 @@ import { messageOf } from '../src/kit/fault.ts';
 import { listen } from '../src/kit/listen.ts';
 import { createLog } from '../src/kit/log.ts';
 import { openSecretBox } from '../src/kit/secret-box.ts';
+import { untilAborted } from '../src/kit/until-aborted.ts';
 import { createApi } from './api/create-api.ts';
 import { Diagnoses } from './api/diagnoses.ts';
 import { readConfig, type Config } from './config.ts';
@@ -64,17 +65,7 @@ async function serve(config: Config, signal: AbortSignal): Promise<void> {
     variable: 'LANDBRIDGE_CONNECT_PORT',
   });
   log.info({ port: listening.port }, 'Connect is ready');
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else
-      signal.addEventListener(
-        'abort',
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
-  });
+  await untilAborted(signal);
   log.info({}, 'Connect is stopping');
 }
 

@@ -6,6 +6,7 @@ import { openAuthority } from '../src/kit/authority.ts';
 import { messageOf } from '../src/kit/fault.ts';
 import { listen, type Listening, type ListenOptions } from '../src/kit/listen.ts';
 import { createLog } from '../src/kit/log.ts';
+import { untilAborted } from '../src/kit/until-aborted.ts';
 import { injectIntoRequests } from './admin/inject.ts';
 import { createAdminRouter } from './admin/router.ts';
 import { loadApexHandlers } from './apexrest/handler.ts';
@@ -81,7 +82,7 @@ async function main(signal: AbortSignal): Promise<void> {
     { port: plain.port, tlsPort: secure.port, pubsubPort, orgId: org.orgId },
     'sandbox org ready',
   );
-  await stopped(signal);
+  await untilAborted(signal);
   log.info({}, 'sandbox org stopping');
 }
 
@@ -98,15 +99,6 @@ async function listenOnIpv6(
     if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return undefined;
     throw error;
   }
-}
-
-async function stopped(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => {
-      resolve();
-    });
-  });
 }
 
 const stop = new AbortController();

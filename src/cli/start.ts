@@ -4,6 +4,7 @@ import { openAuthority } from '../kit/authority.ts';
 import { systemClock } from '../kit/clock.ts';
 import { messageOf } from '../kit/fault.ts';
 import { startPostgres } from '../kit/postgres-server.ts';
+import { untilAborted } from '../kit/until-aborted.ts';
 import { announce } from './announce.ts';
 import { checkPorts } from './check-ports.ts';
 import { openDatabase } from './databases.ts';
@@ -210,20 +211,6 @@ async function startServices({ config, run, stack, environments }: Services): Pr
     stack.defer(() => service.stop());
     await terminal.step(title, () => service.start());
   }
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else
-      signal.addEventListener(
-        'abort',
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
-  });
 }
 
 /** Who started us through npm and is gone has no other way to stop us: its end is ours. */

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 
 import type pg from 'pg';
-import * as pgListen from 'pg-listen';
 
 import { DYNO_STATES, type DynoState } from '../core/dyno-state.ts';
 import { CYCLE_MS } from '../dynos/limits.ts';
@@ -18,10 +17,10 @@ import {
   updateDyno,
 } from './dyno-starts.ts';
 import { listAllDynos, type Dyno } from './dynos.ts';
+import { listenForHints } from './listen-for-hints.ts';
 
 /** The channel on which triggers tell that what should run of some app has changed. */
 const CHANNEL = 'landbridge_app';
-const RECONNECT_MS = 1_000;
 
 export interface RuntimeStoreOptions {
   readonly pool: pg.Pool;
@@ -55,7 +54,8 @@ export function openRuntimeStore(options: RuntimeStoreOptions): RuntimeStore {
     updateDyno: async (dyno) => updateDyno(pool, dyno),
     deleteDyno: async (id) => deleteDyno(pool, id),
     forgetOneOffs: async (before) => deleteEndedOneOffs(pool, before),
-    listen: async (onHint) => listenForChanges(options, onHint),
+    listen: async (onHint) =>
+      listenForHints({ ...options, channel: CHANNEL, about: 'dynos' }, onHint),
   };
 }
 
@@ -102,32 +102,4 @@ function dynoRow(dyno: Dyno): DynoRow {
 
 function stateOf(text: string): DynoState {
   return DYNO_STATES.find((state) => state === text) ?? 'down';
-}
-
-/** Calls for every hint. While the connection is lost none comes; the manager's own pace goes on. */
-async function listenForChanges(
-  { databaseUrl, log }: RuntimeStoreOptions,
-  onHint: () => void,
-): Promise<AsyncDisposable> {
-  const subscriber = pgListen.default.default(
-    { connectionString: databaseUrl, application_name: 'landbridge dynos' },
-    {
-      parse: (payload: string) => payload,
-      retryInterval: RECONNECT_MS,
-      retryTimeout: Number.POSITIVE_INFINITY,
-    },
-  );
-  subscriber.events.on('error', (error) => {
-    log.warn({ err: error }, 'hints about apps were lost');
-  });
-  // What happened in between was not heard.
-  subscriber.events.on('connected', onHint);
-  subscriber.notifications.on(CHANNEL, onHint);
-  await subscriber.connect();
-  await subscriber.listenTo(CHANNEL);
-  return {
-    async [Symbol.asyncDispose]() {
-      await subscriber.close();
-    },
-  };
 }

@@ -1,10 +1,8 @@
-import * as pgListen from 'pg-listen';
-
 import type { Log } from '../kit/log.ts';
+import { listenForHints } from './listen-for-hints.ts';
 
 /** The channel on which triggers tell that a build, an add-on or an app's setup waits. */
 const CHANNEL = 'landbridge_work';
-const RECONNECT_MS = 1_000;
 
 export interface WorkHints {
   readonly databaseUrl: string;
@@ -18,25 +16,5 @@ export async function listenForWork({
   log,
   onHint,
 }: WorkHints): Promise<AsyncDisposable> {
-  const subscriber = pgListen.default.default(
-    { connectionString: databaseUrl, application_name: 'landbridge work' },
-    {
-      parse: (payload: string) => payload,
-      retryInterval: RECONNECT_MS,
-      retryTimeout: Number.POSITIVE_INFINITY,
-    },
-  );
-  subscriber.events.on('error', (error) => {
-    log.warn({ err: error }, 'hints about work were lost');
-  });
-  // What happened in between was not heard.
-  subscriber.events.on('connected', onHint);
-  subscriber.notifications.on(CHANNEL, onHint);
-  await subscriber.connect();
-  await subscriber.listenTo(CHANNEL);
-  return {
-    async [Symbol.asyncDispose]() {
-      await subscriber.close();
-    },
-  };
+  return listenForHints({ databaseUrl, log, channel: CHANNEL, about: 'work' }, onHint);
 }

@@ -52,15 +52,22 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
       'Task',
     ] as const
   ).map((name): [string, Rule] => [name, EVERYONE]),
-  ...(['Group', 'User', 'UserLicense', 'UserRole'] as const).map((name): [string, Rule] => [
-    name,
-    { kind: 'setup', write: 'ManageUsers' },
-  ]),
+  ...(['Group', 'GroupMember', 'QueueSobject', 'User', 'UserLicense', 'UserRole'] as const).map(
+    (name): [string, Rule] => [name, { kind: 'setup', write: 'ManageUsers' }],
+  ),
+  ['UserRecordAccess', EVERYONE],
   ['Profile', { kind: 'setup', write: 'ManageUsers' }],
   ['Organization', { kind: 'setup', write: 'ModifyAllData' }],
   ['RecordType', { kind: 'setup', write: 'CustomizeApplication' }],
   ...(
-    ['FieldPermissions', 'ObjectPermissions', 'PermissionSet', 'PermissionSetAssignment'] as const
+    [
+      'FieldPermissions',
+      'ObjectPermissions',
+      'PermissionSet',
+      'PermissionSetAssignment',
+      'PermissionSetGroup',
+      'PermissionSetGroupComponent',
+    ] as const
   ).map((name): [string, Rule] => [
     name,
     { kind: 'setup', write: 'ManageUsers', read: 'ViewSetup' },
@@ -75,6 +82,12 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 
 /** What is not listed, custom objects and platform events among it, nobody sees whom it has not been granted. */
 export function ruleOf(object: Pick<ObjectDef, 'name'>): Rule {
+  const shared = /^(.+?)(__)?Share$/.exec(object.name);
+  if (shared !== null) {
+    // Who has been given a record is seen by who may see such records.
+    const [, name = '', custom] = shared;
+    return { kind: 'with', objects: [custom === undefined ? name : `${name}__c`] };
+  }
   return RULES.get(object.name) ?? GRANTED;
 }
 

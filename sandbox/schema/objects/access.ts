@@ -112,8 +112,13 @@ export const PERMISSION_SET_ASSIGNMENT = defineObject({
   flags: { ...FLAGS, updateable: false },
   fields: [
     id('PermissionSetAssignment Id'),
+    // Empty when a whole group is assigned.
     lookup('PermissionSetId', 'PermissionSet ID', ['PermissionSet'], {
-      nillable: false,
+      updateable: false,
+      children: 'Assignments',
+      onParentDelete: 'cascade',
+    }),
+    lookup('PermissionSetGroupId', 'Permission Set Group ID', ['PermissionSetGroup'], {
       updateable: false,
       children: 'Assignments',
       onParentDelete: 'cascade',

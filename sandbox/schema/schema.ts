@@ -10,6 +10,14 @@ export interface ChildRelationship {
   readonly restrictedDelete: boolean;
 }
 
+/** Which rows a viewer may see and write who may not do so with all: SQL over a row named `record`; undefined is all. */
+export interface RowRules {
+  readonly read: string | undefined;
+  readonly edit: string | undefined;
+  readonly delete: string | undefined;
+  readonly transfer: string | undefined;
+}
+
 /** What of an object is not about its fields; the flags `describe` answers stand in `flags`. */
 export interface ObjectDef {
   /** Canonical API name: `Contact`, `Broker__c`. */
@@ -29,6 +37,10 @@ export interface ObjectDef {
   readonly flags: ObjectFlags;
   /** True for a union view over other tables (`Name`, the target of polymorphic references): read through parents only. */
   readonly isView: boolean;
+  /** Of an object as a user sees it: which of its records. */
+  readonly rows?: RowRules;
+  /** SQL to read in place of the table, for what is worked out when asked. */
+  readonly relation?: string;
 }
 
 export interface ObjectFlags {
@@ -134,14 +146,23 @@ interface IndexedObject {
 }
 
 function indexed(object: ObjectDef): IndexedObject {
+  let fields: ReadonlyMap<string, FieldDef> | undefined;
+  let references: ReadonlyMap<string, FieldDef> | undefined;
+  // Made when first asked for: a schema is made for each user, and a call asks for a few objects of it.
   return {
     object,
-    fields: new Map(object.fields.map((field) => [field.name.toLowerCase(), field])),
-    references: new Map(
-      object.fields.flatMap((field) =>
-        field.relationshipName === null ? [] : [[field.relationshipName.toLowerCase(), field]],
-      ),
-    ),
+    get fields() {
+      fields ??= new Map(object.fields.map((field) => [field.name.toLowerCase(), field]));
+      return fields;
+    },
+    get references() {
+      references ??= new Map(
+        object.fields.flatMap((field) =>
+          field.relationshipName === null ? [] : [[field.relationshipName.toLowerCase(), field]],
+        ),
+      );
+      return references;
+    },
   };
 }
 

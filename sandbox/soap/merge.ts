@@ -4,7 +4,7 @@ import { inTransaction } from '../../src/kit/transaction.ts';
 import type { SaveResult, WriteContext } from '../records/engine.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { ObjectDef } from '../schema/schema.ts';
-import { columnName, tableName } from '../store/layout.ts';
+import { columnName, storedTable, tableName } from '../store/layout.ts';
 import { listOf, mapOf, NIL, textOf, textsOf, type ElementMap, type Xml } from './envelope.ts';
 import { MERGED_RECORDS_MAX } from './limits.ts';
 import { writeContext, type Operation, type SoapRequest } from './operation.ts';
@@ -37,7 +37,7 @@ async function mergeOne(request: SoapRequest, args: ElementMap): Promise<Xml> {
       const children = await moveChildren(request, context, { object, masterId, losers });
       assertDone(await request.org.records.delete(context, losers));
       await client.query(
-        `/* rememberMaster */ update ${tableName(object)} set masterrecordid = $1 where left(id, 15) = any($2)`,
+        `/* rememberMaster */ update ${storedTable(object)} set masterrecordid = $1 where left(id, 15) = any($2)`,
         [masterId, losers.map((id) => id.slice(0, 15))],
       );
       return children;

@@ -80,10 +80,9 @@ function recordsOf(
   { source, record, ids }: { source: Source; record: string; ids: readonly string[] },
 ) {
   const wanted = build.value(`{${ids.join(',')}}`, 'text[]');
-  const from = source.from.replace(
-    /^\S+ \S+/,
-    (table) =>
-      `unnest(${wanted}) with ordinality as wanted(id, position) join ${table} on ${source.alias}."id" = wanted.id`,
+  const from = source.fromAmong(
+    `unnest(${wanted}) with ordinality as wanted(id, position)`,
+    `${source.alias}."id" = wanted.id`,
   );
   return build.statement(
     `/* soql page */ select ${record} as record from ${from} order by wanted.position`,

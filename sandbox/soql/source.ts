@@ -48,6 +48,12 @@ export class Source implements Row {
     return [`${tableName(this.object)} ${this.alias}`, ...this.#joins].join(' ');
   }
 
+  /** The same, but only those rows that join with another relation. */
+  fromAmong(relation: string, on: string): string {
+    const own = `${relation} join ${tableName(this.object)} ${this.alias} on ${on}`;
+    return [own, ...this.#joins].join(' ');
+  }
+
   /** The steps of a path without the alias it may begin with. */
   steps(path: Path): readonly Name[] {
     const [first, ...rest] = path.names;

@@ -27,9 +27,20 @@ import type { ObjectDef } from '../schema/schema.ts';
  */
 export const ORG_SCHEMA = 'org';
 
-/** `"org"."contact"` */
-export function tableName(object: ObjectDef): string {
+/** `"org"."contact"`: where an object's records lie, whoever asks. */
+export function storedTable(object: ObjectDef): string {
   return quoteName(ORG_SCHEMA, object.table);
+}
+
+/**
+ * What to read an object's records from: its table, or for a viewer who may not see all of them a subquery of those he
+ * may. Whoever reads by this name obeys record sharing without knowing of it; writing to it fails, as it should.
+ */
+export function tableName(object: ObjectDef): string {
+  if (object.relation !== undefined) return `(${object.relation})`;
+  const seen = object.rows?.read;
+  if (seen === undefined) return storedTable(object);
+  return `(select * from ${storedTable(object)} as record where ${seen})`;
 }
 
 /** `"lastname"`; a compound field has none. */

@@ -4,7 +4,7 @@ import { UI_LIST_RECORDS, UI_LOOKUP_CHOICES } from '../limits.ts';
 import type { Org } from '../org.ts';
 import type { FieldDef } from '../schema/field.ts';
 import type { ObjectDef } from '../schema/schema.ts';
-import { columnName, tableName } from '../store/layout.ts';
+import { columnName, storedTable, tableName } from '../store/layout.ts';
 import { jsonColumns } from '../store/record-json.ts';
 
 const Row = z.object({
@@ -137,7 +137,7 @@ export async function noteViewed(org: Org, object: ObjectDef, id: string): Promi
   );
   if (viewed.length === 0) return;
   await org.pool.query(
-    `/* ui noteViewed */ update ${tableName(object)} set ${viewed.map((field) => `${columnName(field)} = $2`).join(', ')} where "id" = $1`,
+    `/* ui noteViewed */ update ${storedTable(object)} set ${viewed.map((field) => `${columnName(field)} = $2`).join(', ')} where "id" = $1`,
     [id, new Date(Math.floor(org.clock.now() / 1_000) * 1_000)],
   );
 }

@@ -27,6 +27,8 @@ export type Effect =
   | { readonly kind: 'truncate'; readonly bytes: number }
   /** request, event, batch: later. */
   | { readonly kind: 'delay'; readonly ms: number }
+  /** batch: goes on for ever; only an abort of its job ends it. */
+  | { readonly kind: 'stuck' }
   /** event: not delivered. */
   | { readonly kind: 'drop' }
   /** event: delivered twice. */

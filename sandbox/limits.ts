@@ -12,6 +12,17 @@ export const VISIBILITY_DELAY_MS = { minMs: 0, maxMs: 1_000 } as const;
 export const EVENT_DELAY_MS = { minMs: 1_000, maxMs: 2_000 } as const;
 /** Salesforce: 15,000 calls in a Developer Edition. An org used for demonstrations by a sync needs more: an Enterprise org's allotment. */
 export const REQUESTS_PER_DAY_MAX = 100_000;
+/** Salesforce: batches of both Bulk APIs, query jobs of Bulk API 2.0, and records of its ingest jobs, in 24 hours. */
+export const BULK_BATCHES_PER_DAY_MAX = 15_000;
+export const BULK_QUERY_JOBS_PER_DAY_MAX = 10_000;
+export const BULK_RECORDS_PER_DAY_MAX = 150_000_000;
+/** Salesforce: calls that have been running for 20 seconds or more, in a production org (a Developer Edition has 5). */
+export const LONG_REQUESTS_MAX = 25;
+export const LONG_REQUEST_MS = 20_000;
+/** Salesforce's search index is some seconds behind its records; clients' own tests wait ten. */
+export const SEARCH_DELAY_MS = 3_000;
+/** How far the stored counts of calls may lie behind: what a killed process forgets. */
+export const USAGE_STORE_INTERVAL_MS = 2_000;
 /** Salesforce's default session timeout. */
 export const SESSION_TIMEOUT_MS = 2 * 3_600_000;
 

@@ -22,7 +22,6 @@ import { createAuthenticator, createOAuthRouter } from './oauth/router.ts';
 import { openOrg } from './open-org.ts';
 import { PubSub } from './pubsub/start.ts';
 import { createRestRouter } from './rest/router.ts';
-import { ApiUsage } from './rest/usage.ts';
 import { createSoapRouter } from './soap/router.ts';
 import { startStreaming } from './streaming/start.ts';
 import { createUiRouter } from './ui/router.ts';
@@ -40,7 +39,6 @@ async function main(signal: AbortSignal): Promise<void> {
   await using _bulk = await startBulk(org);
   await using streaming = await startStreaming(org, authenticator);
   await using metadata = new MetadataJobs(org);
-  const usage = new ApiUsage();
   const parts = { database: 'open', http: 'listening', tls: 'listening' };
   const app = createApp({
     log,
@@ -54,8 +52,8 @@ async function main(signal: AbortSignal): Promise<void> {
       createBulkRouter(org, authenticator),
       createMetadataRouter(org, authenticator, metadata),
       createApexRestRouter(org, authenticator, apexHandlers),
-      createRestRouter(org, authenticator, usage),
-      createUiRouter(org, usage),
+      createRestRouter(org, authenticator),
+      createUiRouter(org),
     ],
   });
   const options = { maxHeaderSize: NODE_HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS };

@@ -21,6 +21,7 @@ import { ensureIdentity } from './seed/identity.ts';
 import { seedDeveloperEdition } from './seed/developer-edition.ts';
 import { defaultSettings } from './settings.ts';
 import { ensureTables } from './store/tables.ts';
+import { keepUsage, readUsage } from './usage-store.ts';
 
 /** An org whose pool closes with it. */
 export interface OpenOrg extends Org, AsyncDisposable {}
@@ -64,6 +65,8 @@ export async function openOrg(
     return made;
   });
   const injector = new Injector();
+  const usage = await readUsage(pool);
+  const keptUsage = keepUsage({ pool, clock, log, usage });
   const parts = { pool, clock, settings, injector, schema: () => schema };
   const records = createRecordEngine(parts);
   const views = new Views(parts);
@@ -74,6 +77,7 @@ export async function openOrg(
     log,
     clock,
     settings,
+    usage,
     injector,
     records,
     permissions: ALL_PERMISSIONS,
@@ -86,6 +90,7 @@ export async function openOrg(
       schema = fresh;
     },
     async [Symbol.asyncDispose]() {
+      await keptUsage[Symbol.asyncDispose]();
       await pool.end();
     },
   };

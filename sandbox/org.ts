@@ -9,6 +9,7 @@ import type { Injector } from './injector.ts';
 import type { RecordEngine } from './records/engine.ts';
 import type { Schema } from './schema/schema.ts';
 import type { Settings } from './settings.ts';
+import type { ApiUsage } from './usage.ts';
 
 /** The org as its parts see it: made once in main.ts, given to every router. */
 export interface Org {
@@ -19,6 +20,8 @@ export interface Org {
   readonly clock: Clock;
   /** What may be changed while the org runs (delays, limits). Read anew at each use. */
   readonly settings: Settings;
+  /** What of the daily allotments is used: every API counts here. */
+  readonly usage: ApiUsage;
   /** What the admin API makes go wrong. */
   readonly injector: Injector;
   /** 18-character id of the one Organization. */

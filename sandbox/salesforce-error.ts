@@ -73,9 +73,48 @@ export function answerErrors(report: (error: unknown, request: Request) => void)
   };
 }
 
+/**
+ * What PostgreSQL gives up is what Salesforce gives up: a statement that runs into its time limit, one too large to plan
+ * or to answer, a row that somebody else holds.
+ */
+export function asDatabaseRefusal(error: unknown): SalesforceError | undefined {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') {
+    return undefined;
+  }
+  switch (error.code) {
+    case '57014': // query_canceled, by statement_timeout
+      return new SalesforceError('QUERY_TIMEOUT', 'Your query request was running for too long.', {
+        cause: error,
+      });
+    case '54001': // statement_too_complex
+    case '54011': // too_many_columns
+    case '54023': // too_many_arguments
+      return new SalesforceError(
+        'QUERY_TOO_COMPLICATED',
+        'Query is either selecting too many fields or the filter conditions are too complicated.',
+        { cause: error },
+      );
+    case '54000': // program_limit_exceeded: a value of more than a gigabyte
+    case '53200': // out_of_memory
+      return new SalesforceError('OPERATION_TOO_LARGE', 'The operation is too large.', {
+        cause: error,
+      });
+    case '55P03': // lock_not_available
+      return new SalesforceError(
+        'UNABLE_TO_LOCK_ROW',
+        'unable to obtain exclusive access to this record',
+        { cause: error },
+      );
+    default:
+      return undefined;
+  }
+}
+
 /** Body parsers of express throw errors of their own (http-errors, with `type`): they are the caller's mistakes. */
 function asSalesforceError(error: unknown): SalesforceError | undefined {
   if (error instanceof SalesforceError) return error;
+  const ofDatabase = asDatabaseRefusal(error);
+  if (ofDatabase !== undefined) return ofDatabase;
   if (!(error instanceof Error) || !('type' in error)) return undefined;
   switch (error.type) {
     case 'entity.parse.failed':

@@ -1,6 +1,11 @@
 import {
+  BULK_BATCHES_PER_DAY_MAX,
+  BULK_QUERY_JOBS_PER_DAY_MAX,
+  BULK_RECORDS_PER_DAY_MAX,
   EVENT_DELAY_MS,
+  LONG_REQUESTS_MAX,
   REQUESTS_PER_DAY_MAX,
+  SEARCH_DELAY_MS,
   SESSION_TIMEOUT_MS,
   VISIBILITY_DELAY_MS,
 } from './limits.ts';
@@ -20,6 +25,14 @@ export interface Settings {
   clockOffsetMs: number;
   /** Calls in 24 hours before REQUEST_LIMIT_EXCEEDED. */
   requestsPerDayMax: number;
+  /** Batches of both Bulk APIs, query jobs, and records of ingest jobs in 24 hours before EXCEEDEDQUOTA. */
+  bulkBatchesPerDayMax: number;
+  bulkQueryJobsPerDayMax: number;
+  bulkRecordsPerDayMax: number;
+  /** Calls that may have been running for 20 seconds and more when another one comes. */
+  longRequestsMax: number;
+  /** How long after it was written a record is found by SOSL: the search index is behind. */
+  searchDelayMs: number;
   /** An access token unused for this long is refused. */
   sessionTimeoutMs: number;
 }
@@ -30,6 +43,11 @@ export function defaultSettings(): Settings {
     eventDelay: EVENT_DELAY_MS,
     clockOffsetMs: 0,
     requestsPerDayMax: REQUESTS_PER_DAY_MAX,
+    bulkBatchesPerDayMax: BULK_BATCHES_PER_DAY_MAX,
+    bulkQueryJobsPerDayMax: BULK_QUERY_JOBS_PER_DAY_MAX,
+    bulkRecordsPerDayMax: BULK_RECORDS_PER_DAY_MAX,
+    longRequestsMax: LONG_REQUESTS_MAX,
+    searchDelayMs: SEARCH_DELAY_MS,
     sessionTimeoutMs: SESSION_TIMEOUT_MS,
   };
 }

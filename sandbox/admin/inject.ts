@@ -30,6 +30,7 @@ export function injectIntoRequests(org: Pick<Org, 'injector' | 'clock'>) {
       case 'delay':
         await org.clock.sleep(effect.ms);
         break;
+      case 'stuck':
       case 'drop':
       case 'duplicate':
       case undefined:

@@ -25,6 +25,11 @@ const Settings = z.strictObject({
   eventDelay: Delay.optional(),
   clockOffsetMs: z.number().int().optional(),
   requestsPerDayMax: z.number().int().min(0).optional(),
+  bulkBatchesPerDayMax: z.number().int().min(0).optional(),
+  bulkQueryJobsPerDayMax: z.number().int().min(0).optional(),
+  bulkRecordsPerDayMax: z.number().int().min(0).optional(),
+  longRequestsMax: z.number().int().min(0).optional(),
+  searchDelayMs: z.number().int().min(0).optional(),
   sessionTimeoutMs: z.number().int().min(1).optional(),
 });
 
@@ -55,6 +60,7 @@ const FaultRule = z.strictObject({
       kind: z.literal('delay'),
       ms: z.number().int().min(0).max(INJECTED_DELAY_MS_MAX),
     }),
+    z.strictObject({ kind: z.literal('stuck') }),
     z.strictObject({ kind: z.literal('drop') }),
     z.strictObject({ kind: z.literal('duplicate') }),
   ]),

@@ -10,6 +10,7 @@ import type { SaveResult } from '../records/engine.ts';
 import { query } from '../rest/query.ts';
 import { writeContext, type RestRequest } from '../rest/request.ts';
 import { notBuilt, SalesforceError } from '../salesforce-error.ts';
+import { countCall } from '../count-call.ts';
 import { requireSession, sessionOf, type Authenticator } from '../session.ts';
 import { findHandler, type ApexHandler, type ApexMethod, type ApexRecords } from './handler.ts';
 
@@ -25,18 +26,24 @@ export function createApexRestRouter(
 ): Router {
   const router = Router();
   const json = express.json({ limit: BODY_BYTES_MAX, strict: false });
-  router.use(ROOT, requireSession(authenticator), json, async (request, response) => {
-    const { method, requestURI, run } = await findMethod(org, handlers, request);
-    await answer(response, { org, method, requestURI }, async () =>
-      run({
-        requestURI,
-        params: new URL(request.originalUrl, 'http://org').searchParams,
-        body: request.body,
-        userId: sessionOf(request).userId,
-        records: recordsOf(asRest(org, request)),
-      }),
-    );
-  });
+  router.use(
+    ROOT,
+    requireSession(authenticator),
+    countCall(org),
+    json,
+    async (request, response) => {
+      const { method, requestURI, run } = await findMethod(org, handlers, request);
+      await answer(response, { org, method, requestURI }, async () =>
+        run({
+          requestURI,
+          params: new URL(request.originalUrl, 'http://org').searchParams,
+          body: request.body,
+          userId: sessionOf(request).userId,
+          records: recordsOf(asRest(org, request)),
+        }),
+      );
+    },
+  );
   return router;
 }
 

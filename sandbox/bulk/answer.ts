@@ -37,7 +37,7 @@ export function jobAnswer(job: Job): Readonly<Record<string, unknown>> {
     columnDelimiter: job.column_delimiter,
     numberRecordsProcessed: job.records_processed,
     ...(job.kind === 'ingest' ? { numberRecordsFailed: job.records_failed } : {}),
-    retries: 0,
+    retries: job.retries,
     totalProcessingTime: job.processing_ms,
     ...(job.kind === 'ingest'
       ? { apiActiveProcessingTime: job.processing_ms, apexProcessingTime: 0 }

@@ -9,11 +9,13 @@ import { ROW_LOCK_TIMEOUT_MS } from '../limits.ts';
 import type { Org } from '../org.ts';
 import type { SaveResult } from '../records/engine.ts';
 import { SalesforceError } from '../salesforce-error.ts';
+import { attemptBatch } from './attempt.ts';
 import { errorCell, findUnknownColumn, recordsOfRows, writeRecords } from './batch.ts';
 import { insertBatch, readBatchLines } from './batch-store.ts';
 import {
   advanceJob,
   changeJob,
+  countRetry,
   DELIMITERS,
   type Job,
   type JobChange,
@@ -89,8 +91,7 @@ export class IngestJobs {
       if (signal.aborted || error instanceof Superseded) return;
       const known = error instanceof BadFile || error instanceof SalesforceError;
       if (!known) log.error({ jobId: job.id, err: error }, 'bulk ingest failed');
-      const errorMessage =
-        error instanceof BadFile ? error.message : `InternalServerError : ${messageOf(error)}`;
+      const errorMessage = sentenceOf(error);
       await this.#change(job.id, ['InProgress'], 'Failed', { errorMessage });
     }
   }
@@ -103,7 +104,20 @@ export class IngestJobs {
       checked = true;
       if (signal.aborted) throw new Superseded('the job was aborted');
       if (rows.length === 0) continue;
-      await this.#batch(job, { columns, rows, processed, started });
+      this.#org.usage.take(this.#org, 'DailyBulkApiBatches');
+      this.#org.usage.take(this.#org, 'DailyBulkIngestRecords', rows.length);
+      const attempts = {
+        org: this.#org,
+        jobId: job.id,
+        subject: `${job.operation} ${job.object}`,
+        signal,
+        retried: async () => {
+          const going = await countRetry(this.#org.pool, job.id, new Date(this.#org.clock.now()));
+          if (!going) throw new Superseded('the job was aborted');
+        },
+      };
+      const batch = { columns, rows, processed, started };
+      await attemptBatch(attempts, async () => this.#batch(job, batch));
       processed += rows.length;
     }
   }
@@ -231,6 +245,12 @@ export class IngestJobs {
   #path(id: string): string {
     return join(this.#folder(), `${id}-upload.csv`);
   }
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof BadFile) return error.message;
+  if (error instanceof SalesforceError && error.errorCode === 'EXCEEDEDQUOTA') return error.message;
+  return `InternalServerError : ${messageOf(error)}`;
 }
 
 /** A row's line goes to the successes or the failures, with what became of it in front. */

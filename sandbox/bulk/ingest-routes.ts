@@ -99,6 +99,8 @@ async function createJob(
   const version = versionOf(request);
   const seen = await org.seenBy(sessionOf(request));
   const object = getTarget(seen, wanted);
+  org.usage.check(org, 'DailyBulkApiBatches');
+  org.usage.check(org, 'DailyBulkIngestRecords');
   return insertJob(
     org.pool,
     {

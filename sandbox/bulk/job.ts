@@ -48,6 +48,7 @@ const JobRow = z.object({
   records_processed: z.coerce.number(),
   records_failed: z.coerce.number(),
   processing_ms: z.coerce.number(),
+  retries: z.coerce.number(),
   error_message: z.string().nullable(),
   /** Bulk API 1: records a chunk of a query's answer holds; null without PK chunking. */
   pk_chunk_size: z.number().nullable(),
@@ -199,6 +200,15 @@ update bulk_jobs
        processing_ms = $4,
        changed_at = $5
  where id = $1 and state = 'InProgress'`;
+
+/** One more attempt at a batch; false when the job is no longer in progress. */
+export async function countRetry(pool: pg.Pool, id: string, now: Date): Promise<boolean> {
+  const { rowCount } = await pool.query(COUNT_RETRY, [id, now]);
+  return rowCount === 1;
+}
+
+const COUNT_RETRY = `/* countRetry */
+update bulk_jobs set retries = retries + 1, changed_at = $2 where id = $1 and state = 'InProgress'`;
 
 export async function deleteJob(pool: pg.Pool, id: string): Promise<void> {
   await pool.query(DELETE_JOB, [id]);

@@ -36,6 +36,9 @@ export const JOB_BODY_BYTES_MAX = 1_024 * 1_024;
 /** Salesforce: records in one batch of an ingest job; each batch is one transaction. A batch in memory is the bound of an ingest job: about 10,000 records of some kilobytes. */
 export const BATCH_RECORDS_MAX = 10_000;
 
+/** Salesforce: a batch that fails is tried again up to 20 times, then its job fails. */
+export const BATCH_RETRIES_MAX = 20;
+
 /** Salesforce: 150 MB of base64-grown data an upload, which is why it advises 100 MB. */
 export const UPLOAD_BYTES_MAX = 150 * 1_000_000;
 

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 
 import { messageOf } from '../../src/kit/fault.ts';
 import type { Org } from '../org.ts';
-import { SalesforceError } from '../salesforce-error.ts';
+import { asDatabaseRefusal, SalesforceError } from '../salesforce-error.ts';
 import { compileQuery } from '../soql/compile.ts';
 import type { CompiledQuery, CompileOptions } from '../soql/compiled.ts';
+import { injectIntoBatch } from './attempt.ts';
 import { changeJob, type Job, type JobChange, type JobState } from './job.ts';
 import { copyCsv, exportQuery, headerLine } from './query-export.ts';
 import { findResultFile, removeResultFile, ResultFile } from './result-file.ts';
@@ -72,6 +73,7 @@ export class QueryJobs {
     if ((await this.#change(job.id, ['UploadComplete'], 'InProgress')) === undefined) return;
     try {
       await mkdir(this.#folder(), { recursive: true, mode: 0o700 });
+      await injectIntoBatch({ org: this.#org, subject: `${job.operation} ${job.object}`, signal });
       const query = await this.compile(job.query ?? '', job);
       await exportQuery({
         pool,
@@ -99,7 +101,7 @@ export class QueryJobs {
       );
     } catch (error) {
       if (signal.aborted) return;
-      const errorMessage = `InternalServerError : ${messageOf(error)}`;
+      const errorMessage = sentenceOf(error);
       const failed = await this.#change(job.id, ['InProgress', 'JobComplete'], 'Failed', {
         errorMessage,
       });
@@ -157,6 +159,12 @@ export class QueryJobs {
   #path(id: string): string {
     return join(this.#folder(), `${id}-results.csv`);
   }
+}
+
+function sentenceOf(error: unknown): string {
+  const refusal = asDatabaseRefusal(error);
+  if (refusal !== undefined) return `${refusal.errorCode} : ${refusal.message}`;
+  return `InternalServerError : ${messageOf(error)}`;
 }
 
 function refusalOf(query: CompiledQuery): string | undefined {

@@ -1,6 +1,7 @@
 import express, { Router } from 'express';
 
 import { requireApi } from '../access/require.ts';
+import { countCall } from '../count-call.ts';
 import type { Org } from '../org.ts';
 import { requireSession, type Authenticator } from '../session.ts';
 import { IngestJobs } from './ingest-jobs.ts';
@@ -43,7 +44,12 @@ export function createBulkRouter(org: Org, authenticator: Authenticator): Router
   const { queries, ingests, batches } = bulkOf(org);
   const router = Router();
   router.use('/services/async/:version', createV1Router({ org, batches }, authenticator));
-  router.use('/services/data/v:version/jobs', requireSession(authenticator), requireApi(org));
+  router.use(
+    '/services/data/v:version/jobs',
+    requireSession(authenticator),
+    requireApi(org),
+    countCall(org),
+  );
   router.use('/services/data/v:version/jobs', express.json({ limit: JOB_BODY_BYTES_MAX }));
   addQueryRoutes(router, { org, jobs: queries });
   addIngestRoutes(router, { org, jobs: ingests });

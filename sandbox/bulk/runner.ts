@@ -3,11 +3,24 @@ import { RUNNING_JOBS_MAX } from './limits.ts';
 
 type Work = (signal: AbortSignal) => Promise<void>;
 
+/** Of the work in one lane only one piece runs at a time, in its order. */
+interface Waiting {
+  readonly id: string;
+  readonly lane: string;
+  readonly work: Work;
+}
+
+interface Running {
+  readonly lane: string;
+  readonly abort: AbortController;
+  readonly ended: Promise<void>;
+}
+
 /** Runs jobs in the order they come, a few at a time, until it is disposed of; then they are aborted and waited for. */
 export class JobRunner implements AsyncDisposable {
   readonly #log: Log;
-  readonly #waiting: { readonly id: string; readonly work: Work }[] = [];
-  readonly #running = new Map<string, { abort: AbortController; ended: Promise<void> }>();
+  readonly #waiting: Waiting[] = [];
+  readonly #running = new Map<string, Running>();
   #stopped = false;
 
   constructor(log: Log) {
@@ -15,9 +28,9 @@ export class JobRunner implements AsyncDisposable {
   }
 
   /** `work` says for itself how it ended; what it throws is a defect and is logged. */
-  start(id: string, work: Work): void {
+  start(id: string, work: Work, lane = id): void {
     if (this.#stopped) return;
-    this.#waiting.push({ id, work });
+    this.#waiting.push({ id, lane, work });
     this.#next();
   }
 
@@ -29,17 +42,17 @@ export class JobRunner implements AsyncDisposable {
 
   #next(): void {
     while (this.#running.size < RUNNING_JOBS_MAX) {
-      const job = this.#waiting.shift();
+      const lanes = new Set([...this.#running.values()].map(({ lane }) => lane));
+      const at = this.#waiting.findIndex(({ lane }) => !lanes.has(lane));
+      const [job] = at < 0 ? [] : this.#waiting.splice(at, 1);
       if (job === undefined) return;
       const abort = new AbortController();
-      this.#running.set(job.id, { abort, ended: this.#run(job, abort.signal) });
+      const ended = this.#run(job, abort.signal);
+      this.#running.set(job.id, { lane: job.lane, abort, ended });
     }
   }
 
-  async #run(
-    job: { readonly id: string; readonly work: Work },
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #run(job: Pick<Waiting, 'id' | 'work'>, signal: AbortSignal): Promise<void> {
     try {
       await job.work(signal);
     } catch (error) {

@@ -7,8 +7,9 @@ import { messageOf } from '../../src/kit/fault.ts';
 import { inTransaction } from '../../src/kit/transaction.ts';
 import { ROW_LOCK_TIMEOUT_MS } from '../limits.ts';
 import type { Org } from '../org.ts';
-import { SalesforceError } from '../salesforce-error.ts';
+import { asDatabaseRefusal, SalesforceError } from '../salesforce-error.ts';
 import { tableName } from '../store/layout.ts';
+import { BatchFailure, injectIntoBatch } from './attempt.ts';
 import { findUnknownColumn, writeRecords } from './batch.ts';
 import { findJob, type Job } from './job.ts';
 import { BATCH_RECORDS_MAX } from './limits.ts';
@@ -52,6 +53,8 @@ export class V1Batches {
   readonly #org: Org;
   readonly #runner: JobRunner;
   readonly #queries: QueryJobs;
+  /** Batches that were running when their job was aborted. */
+  readonly #aborted = new Set<string>();
 
   constructor(org: Org, runner: JobRunner, queries: QueryJobs) {
     this.#org = org;
@@ -61,6 +64,7 @@ export class V1Batches {
 
   async add(job: Job, request: Buffer): Promise<Batch> {
     const { pool, clock } = this.#org;
+    this.#org.usage.take(this.#org, 'DailyBulkApiBatches');
     const now = new Date(clock.now());
     if (job.pk_chunk_size === null || !isQuery(job)) {
       const batch = await insertV1Batch(pool, { jobId: job.id, state: 'Queued', request, now });
@@ -109,12 +113,14 @@ export class V1Batches {
       }
       return { original: first, chunks: made };
     });
+    this.#org.usage.add(this.#org, 'DailyBulkApiBatches', chunks.length);
     for (const batch of chunks) this.run(job, batch);
     return original;
   }
 
   run(job: Job, batch: Batch): void {
-    this.#runner.start(batch.id, (signal) => this.#process(job, batch, signal));
+    const lane = job.concurrency_mode === 'Serial' ? job.id : batch.id;
+    this.#runner.start(batch.id, (signal) => this.#process(job, batch, signal), lane);
   }
 
   async #process(job: Job, batch: Batch, signal: AbortSignal): Promise<void> {
@@ -123,11 +129,17 @@ export class V1Batches {
     if (!(await this.#change(pool, batch, { from: ['Queued', 'InProgress'], state: 'InProgress' })))
       return;
     try {
+      const subject = `${job.operation} ${job.object}`;
+      await injectIntoBatch({ org: this.#org, subject, signal });
       const request = await readV1Request(pool, batch.id);
       if (isQuery(job)) await this.#export(job, batch, { request, started, signal });
       else await this.#write(job, batch, { request, started });
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) {
+        if (this.#aborted.delete(batch.id))
+          await this.#change(pool, batch, { from: ['InProgress'], state: 'NotProcessed' });
+        return;
+      }
       const message = sentenceOf(error);
       if (message === undefined)
         log.error({ jobId: job.id, batchId: batch.id, err: error }, 'bulk batch failed');
@@ -240,7 +252,8 @@ export class V1Batches {
 
   async abort(job: Job): Promise<void> {
     for (const batch of await listV1Batches(this.#org.pool, job.id)) {
-      if (isQuery(job)) this.#runner.abort(batch.id);
+      if (batch.state === 'InProgress') this.#aborted.add(batch.id);
+      this.#runner.abort(batch.id);
     }
   }
 
@@ -274,9 +287,10 @@ export function isQuery(job: Job): boolean {
 
 /** What a batch says of its own mistake; undefined for a mistake of ours. */
 function sentenceOf(error: unknown): string | undefined {
-  if (error instanceof BadBatch) return error.message;
+  if (error instanceof BadBatch || error instanceof BatchFailure) return error.message;
   if (error instanceof AsyncError) return `${error.code} : ${error.message}`;
-  if (error instanceof SalesforceError)
-    return `InvalidBatch : Failed to process query: ${error.errorCode}: ${error.message}`;
+  const refusal = error instanceof SalesforceError ? error : asDatabaseRefusal(error);
+  if (refusal !== undefined)
+    return `InvalidBatch : Failed to process query: ${refusal.errorCode}: ${refusal.message}`;
   return undefined;
 }

@@ -83,6 +83,8 @@ export function sendError(request: Request, response: Response, error: unknown):
 }
 
 const CODES: Readonly<Record<string, string>> = {
+  REQUEST_LIMIT_EXCEEDED: 'ExceededQuota',
+  EXCEEDEDQUOTA: 'ExceededQuota',
   API_DISABLED_FOR_ORG: 'FeatureNotEnabled',
   FEATURENOTENABLED: 'FeatureNotEnabled',
   INVALID_SESSION_ID: 'InvalidSessionId',
@@ -94,7 +96,10 @@ const CODES: Readonly<Record<string, string>> = {
 function asAsyncError(error: unknown): AsyncError | undefined {
   if (error instanceof AsyncError) return error;
   if (!(error instanceof SalesforceError)) return undefined;
-  const message = error.message.replace(/^(?:InvalidEntity|InvalidJob|FeatureNotEnabled) : /, '');
+  const message = error.message.replace(
+    /^(?:InvalidEntity|InvalidJob|FeatureNotEnabled|ExceededQuota) : /,
+    '',
+  );
   return new AsyncError(CODES[error.errorCode] ?? 'InvalidBatch', message);
 }
 
@@ -121,7 +126,7 @@ export function jobInfo(job: Job, batches: readonly Batch[], json: boolean): Nod
     numberBatchesFailed: count('Failed'),
     numberBatchesTotal: batches.length,
     numberRecordsProcessed: sum((batch) => batch.records_processed),
-    numberRetries: 0,
+    numberRetries: job.retries,
     apiVersion: json ? Number(job.api_version) : job.api_version,
     numberRecordsFailed: sum((batch) => batch.records_failed),
     totalProcessingTime: sum((batch) => batch.processing_ms),

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { requireApi } from '../access/require.ts';
 import { isSeenJob } from './caller.ts';
 import { changeOrigin } from '../records/origin.ts';
+import { countCall } from '../count-call.ts';
 import type { Org } from '../org.ts';
 import { requireSession, sessionOf, type Authenticator } from '../session.ts';
 import { findId18 } from '../store/record-id.ts';
@@ -50,7 +51,7 @@ export interface V1Ports {
 export function createV1Router(ports: V1Ports, authenticator: Authenticator): Router {
   const { org } = ports;
   const router = Router({ mergeParams: true });
-  router.use(requireSession(authenticator), requireApi(org));
+  router.use(requireSession(authenticator), requireApi(org), countCall(org));
   router.use(express.raw({ type: () => true, limit: V1_BATCH_BYTES_MAX, inflate: true }));
   router.post(JOB, async (request, response) => {
     await answerJob(ports, request, response, await createJob(ports, request));

@@ -6,6 +6,7 @@ import { METADATA_BODY_BYTES_MAX } from '../limits.ts';
 import type { Org } from '../org.ts';
 import { notBuilt, SalesforceError } from '../salesforce-error.ts';
 import { isMultipart, readMultipart } from '../rest/multipart.ts';
+import { countCall } from '../count-call.ts';
 import { requireSession, sessionOf, type Authenticator } from '../session.ts';
 import { assertMayCustomize } from './access.ts';
 import { DeployOptions, queueDeploy, queueValidated } from './deploy.ts';
@@ -28,7 +29,7 @@ export function createMetadataRouter(
     answerSoap({ org, authenticator, jobs }),
   );
   const path = '/services/data/v:version/metadata/deployRequest';
-  router.use(path, requireSession(authenticator));
+  router.use(path, requireSession(authenticator), countCall(org));
   router.use(path, async (request, _response, next) => {
     await assertMayCustomize(org, sessionOf(request));
     next();

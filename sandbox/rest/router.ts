@@ -13,7 +13,8 @@ import {
 import { assertApiEnabled } from '../access/views.ts';
 import { baseUrlOf } from '../oauth/base-url.ts';
 import type { Org } from '../org.ts';
-import { notBuilt, SalesforceError } from '../salesforce-error.ts';
+import { asDatabaseRefusal, notBuilt, SalesforceError } from '../salesforce-error.ts';
+import { countCall } from '../count-call.ts';
 import { requireSession, sessionOf, type Authenticator } from '../session.ts';
 import type { Answer } from './composite.ts';
 import { createDispatch } from './dispatch.ts';
@@ -28,28 +29,22 @@ import {
 } from './request.ts';
 import { restRoutes } from './routes.ts';
 import { withoutTooling } from './tooling.ts';
-import { ApiUsage, limitInfo } from './usage.ts';
 
 const gzip = promisify(zlib.gzip);
 const VERSION = /^\/services\/data\/v(\d{2}\.\d)(?:\/(.*))?$/i;
 const SEASONS = ['Spring', 'Summer', 'Winter'] as const;
 
 /** The REST API: the list of versions, which needs no session, and everything below a version. */
-export function createRestRouter(
-  org: Org,
-  authenticator: Authenticator,
-  usage = new ApiUsage(),
-): Router {
+export function createRestRouter(org: Org, authenticator: Authenticator): Router {
   const router = Router();
-  const route = createDispatch(
-    restRoutes(usage, (request, url, patch) => answer(request, url, patch)),
-  );
+  const route = createDispatch(restRoutes((request, url, patch) => answer(request, url, patch)));
   const dispatch: Handler = (request) => route(withoutTooling(request));
   const answer: Answer = async (request, url, patch) => {
     try {
       return await dispatch({ ...request, ...locate(url), ...patch });
     } catch (error) {
-      if (error instanceof SalesforceError) return { status: error.status, body: [error] };
+      const refusal = error instanceof SalesforceError ? error : asDatabaseRefusal(error);
+      if (refusal !== undefined) return { status: refusal.status, body: [refusal] };
       throw error;
     }
   };
@@ -76,10 +71,8 @@ export function createRestRouter(
       type: (request) => !/^multipart\//i.test(request.headers['content-type'] ?? ''),
     }),
   );
+  router.use('/services/data', countCall(org));
   router.use('/services/data', async (request: Request, response: Response) => {
-    response.set('Sforce-Limit-Info', limitInfo(usage, org));
-    usage.take(org);
-    response.set('Sforce-Limit-Info', limitInfo(usage, org));
     const located = locate(request.originalUrl);
     const session = sessionOf(request);
     const seen = await org.seenBy(session);

@@ -24,7 +24,7 @@ import { describe, describeGlobal, sobjectInfo } from './sobjects.ts';
 import { toolingRoutes } from './tooling.ts';
 import { searchRoutes } from '../sosl/search.ts';
 import { createTree } from './tree.ts';
-import { limits, recordCount, type ApiUsage } from './usage.ts';
+import { limits, recordCount } from './usage.ts';
 
 /** The resources of a version, as its root lists them. */
 const RESOURCES = [
@@ -86,7 +86,7 @@ const isBelow = (request: RestRequest): boolean =>
 const isUnknownKey = (request: RestRequest): boolean => !isKey(request) && !isBelow(request);
 
 /** Every path below `/services/data/vNN.N`. More specific ones come first. */
-export function restRoutes(usage: ApiUsage, answer: Answer): readonly Route[] {
+export function restRoutes(answer: Answer): readonly Route[] {
   const get = (path: string, handler: Handler, when?: Route['when']): Route =>
     route('GET', path, handler, when);
   return [
@@ -105,7 +105,7 @@ export function restRoutes(usage: ApiUsage, answer: Answer): readonly Route[] {
     get('queryAll', query),
     get('query/:locator', queryMore),
     get('queryAll/:locator', queryMore),
-    get('limits', limits(usage)),
+    get('limits', limits),
     get('limits/recordCount', recordCount),
     get('composite', listComposite),
     route('POST', 'composite', composite(answer)),

@@ -1,48 +1,14 @@
 import { z } from 'zod';
 
-import type { Org } from '../org.ts';
-import { SalesforceError } from '../salesforce-error.ts';
 import { tableName } from '../store/layout.ts';
 import { ok, type Handler } from './request.ts';
 
-const BUCKET_MS = 3_600_000;
-const BUCKETS = 24;
-
-/** Calls of the last 24 hours, counted by the hour. They begin anew with the process: a sandbox's day is short. */
-export class ApiUsage {
-  readonly #counts = new Map<number, number>();
-
-  /** Counts a call; refuses it when the day's calls are used up. */
-  take(org: Pick<Org, 'clock' | 'settings'>): void {
-    const used = this.used(org);
-    if (used >= org.settings.requestsPerDayMax) {
-      throw new SalesforceError('REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.');
-    }
-    const bucket = Math.floor(org.clock.now() / BUCKET_MS);
-    this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + 1);
-  }
-
-  used(org: Pick<Org, 'clock'>): number {
-    const oldest = Math.floor(org.clock.now() / BUCKET_MS) - BUCKETS;
-    let used = 0;
-    for (const [bucket, count] of this.#counts) {
-      if (bucket <= oldest) this.#counts.delete(bucket);
-      else used += count;
-    }
-    return used;
-  }
-}
-
-/** `Sforce-Limit-Info: api-usage=18/15000` */
-export function limitInfo(usage: ApiUsage, org: Pick<Org, 'clock' | 'settings'>): string {
-  return `api-usage=${usage.used(org)}/${org.settings.requestsPerDayMax}`;
-}
-
-/** What `/limits` answers besides the calls: a Developer Edition's allotments, of which nothing is counted here. */
+/** What `/limits` answers, in the order of names. Remaining is what `org.usage` has counted under the name less. */
 const ALLOTMENTS: Readonly<Record<string, number>> = {
   AnalyticsExternalDataSizeMB: 40_960,
   ConcurrentAsyncGetReportInstances: 200,
   ConcurrentSyncReportRuns: 20,
+  DailyApiRequests: 0,
   DailyAsyncApexExecutions: 250_000,
   DailyBulkApiBatches: 15_000,
   DailyBulkV2QueryFileStorageMB: 976_562,
@@ -71,20 +37,20 @@ const ALLOTMENTS: Readonly<Record<string, number>> = {
   StreamingApiConcurrentClients: 20,
 };
 
-export function limits(usage: ApiUsage): Handler {
-  return ({ org }) => {
-    const max = org.settings.requestsPerDayMax;
-    const entries = Object.entries(ALLOTMENTS).map(
-      ([name, value]) => [name, { Max: value, Remaining: value }] as const,
-    );
-    const api = { Max: max, Remaining: Math.max(0, max - usage.used(org)) };
-    return ok(
-      Object.fromEntries(
-        [...entries, ['DailyApiRequests', api] as const].toSorted(([a], [b]) => (a < b ? -1 : 1)),
-      ),
-    );
+export const limits: Handler = ({ org }) => {
+  const max = (name: string, fixed: number): number => {
+    const bounded = BOUNDED.find((known) => known === name);
+    return bounded === undefined ? fixed : org.usage.max(org, bounded);
   };
-}
+  const entries = Object.entries(ALLOTMENTS).map(([name, fixed]) => {
+    const bound = max(name, fixed);
+    return [name, { Max: bound, Remaining: Math.max(0, bound - org.usage.used(org, name)) }];
+  });
+  return ok(Object.fromEntries(entries));
+};
+
+/** Those the admin API may set. */
+const BOUNDED = ['DailyApiRequests', 'DailyBulkApiBatches', 'DailyBulkV2QueryJobs'] as const;
 
 const Count = z.array(z.object({ count: z.string() }));
 

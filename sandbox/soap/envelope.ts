@@ -114,9 +114,20 @@ const builder = new XMLBuilder({
   suppressBooleanAttributes: false,
 });
 
-export function buildAnswer(namespace: string, operation: string, result: Xml | undefined): string {
-  return build(namespace, {
-    [`${operation}Response`]: result === undefined ? '' : { result: result },
+export function buildAnswer(
+  namespace: string,
+  operation: string,
+  {
+    result,
+    usage: { current, limit },
+  }: {
+    readonly result: Xml | undefined;
+    readonly usage: { readonly current: number; readonly limit: number };
+  },
+): string {
+  const body = { [`${operation}Response`]: result === undefined ? '' : { result: result } };
+  return build(namespace, body, {
+    LimitInfoHeader: { limitInfo: { current, limit, type: 'API REQUESTS' } },
   });
 }
 
@@ -133,7 +144,7 @@ export function buildFault(namespace: string, { code, message }: SoapFault): str
   });
 }
 
-function build(namespace: string, body: Xml): string {
+function build(namespace: string, body: Xml, header?: Xml): string {
   const kind = namespace.replace(/^urn:/, '');
   const envelope = {
     'soapenv:Envelope': {
@@ -144,6 +155,7 @@ function build(namespace: string, body: Xml): string {
           ? `urn:fault.${kind}`
           : `urn:sobject.${kind}`,
       '@xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',
+      ...(header === undefined ? {} : { 'soapenv:Header': header }),
       'soapenv:Body': body,
     },
   };

@@ -3,10 +3,11 @@ import express, { Router, type Request, type Response } from 'express';
 import { messageOf } from '../../src/kit/fault.ts';
 import { assertApiEnabled } from '../access/views.ts';
 import { API_VERSION_MAX } from '../limits.ts';
+import { beginCall } from '../count-call.ts';
 import { baseUrlOf } from '../oauth/base-url.ts';
 import { oauthPorts } from '../oauth/router.ts';
 import type { Org } from '../org.ts';
-import { SalesforceError } from '../salesforce-error.ts';
+import { asDatabaseRefusal, SalesforceError } from '../salesforce-error.ts';
 import type { Authenticator } from '../session.ts';
 import { convertLead } from './convert-lead.ts';
 import { buildAnswer, buildFault, mapOf, parseCall, textOf, type SoapCall } from './envelope.ts';
@@ -88,6 +89,7 @@ async function answer(
   const { org, authenticator, request, response } = of;
   response.type('text/xml; charset=utf-8');
   try {
+    beginCall(org, response);
     assertVersion(version);
     const call = parseCall(typeof request.body === 'string' ? request.body : '');
     const absent = ABSENT[kind];
@@ -117,10 +119,18 @@ async function answer(
       kind,
       baseUrl: baseUrlOf(request),
     });
-    response.send(buildAnswer(namespace, call.operation, result));
+    response.send(buildAnswer(namespace, call.operation, { result, usage: usageOf(org) }));
   } catch (error) {
     response.status(500).send(buildFault(namespace, asFault(error, org)));
   }
+}
+
+/** What the answer's header says of the day's calls. */
+function usageOf({ usage, clock, settings }: Org): {
+  readonly current: number;
+  readonly limit: number;
+} {
+  return { current: usage.used({ clock }), limit: settings.requestsPerDayMax };
 }
 
 /** login takes no session; for all else a missing or bad one is a fault. */
@@ -144,7 +154,8 @@ function assertVersion(version: string): void {
 
 function asFault(error: unknown, org: Org): SoapFault {
   if (error instanceof SoapFault) return error;
-  if (error instanceof SalesforceError) return new SoapFault(error.errorCode, error.message);
+  const refusal = error instanceof SalesforceError ? error : asDatabaseRefusal(error);
+  if (refusal !== undefined) return new SoapFault(refusal.errorCode, refusal.message);
   org.log.error({ err: error }, `SOAP call failed: ${messageOf(error)}`);
   return new SoapFault(
     'UNKNOWN_EXCEPTION',

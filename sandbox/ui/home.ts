@@ -56,10 +56,10 @@ const Change = z.object({
 });
 
 /** API usage, and the newest changes as their events tell them; fetched again every few seconds. */
-export async function activityPage({ org, usage, username, response }: Visit): Promise<void> {
+export async function activityPage({ org, username, response }: Visit): Promise<void> {
   const { rows } = await org.pool.query(READ_CHANGES, [UI_LIST_RECORDS]);
   const changes = z.array(Change).parse(rows);
-  const used = usage.used(org);
+  const used = org.usage.used(org);
   const max = org.settings.requestsPerDayMax;
   sendPage(response, {
     title: 'Activity',

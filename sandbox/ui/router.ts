@@ -6,7 +6,6 @@ import { html } from '../oauth/pages/html.ts';
 import { oauthPorts } from '../oauth/router.ts';
 import type { Org } from '../org.ts';
 import type { WriteContext } from '../records/engine.ts';
-import type { ApiUsage } from '../rest/usage.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { findId18 } from '../store/record-id.ts';
 import { activityPage, homePage } from './home.ts';
@@ -26,7 +25,6 @@ import { recycleBin, undeleteFromPage } from './recycle-bin.ts';
 /** A page's request: by a person who has logged in, with the form he sent, if he did. */
 export interface Visit {
   readonly org: Org;
-  readonly usage: ApiUsage;
   readonly username: string;
   readonly request: Request;
   readonly response: Response;
@@ -39,9 +37,9 @@ export interface Visit {
 type PageHandler = (visit: Visit) => Promise<void> | void;
 
 /** The org's face: records, the recycle bin, the object manager, and what goes on. Log in first. */
-export function createUiRouter(org: Org, usage: ApiUsage): Router {
+export function createUiRouter(org: Org): Router {
   const router = Router();
-  const page = (handler: PageHandler) => visit(org, usage, handler);
+  const page = (handler: PageHandler) => visit(org, handler);
   const form = [express.urlencoded({ extended: false, limit: UI_FORM_BYTES_MAX }), checkForm(org)];
   router.get('/', page(homePage));
   router.get('/ui/activity', page(activityPage));
@@ -66,7 +64,7 @@ function onlyIds(request: Request, _response: Response, next: NextFunction): voi
   next(findId18(String(request.params['id'])) === undefined ? 'route' : undefined);
 }
 
-function visit(org: Org, usage: ApiUsage, handler: PageHandler) {
+function visit(org: Org, handler: PageHandler) {
   return async (request: Request, response: Response): Promise<void> => {
     const ports = oauthPorts(org);
     const session = await findBrowserSession(ports, request);
@@ -78,7 +76,6 @@ function visit(org: Org, usage: ApiUsage, handler: PageHandler) {
     const seen = await org.seenBy({ userId, profileId });
     const visiting: Visit = {
       org: seen,
-      usage,
       username,
       request,
       response,

@@ -23,6 +23,7 @@ import type { SeesUsers } from '../../../sandbox/streaming/seen-org.ts';
 import { Publisher, type PublisherOrg } from '../../../sandbox/streaming/publisher.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { until } from '../../support/until.ts';
+import { defaultSettings } from '../../../sandbox/settings.ts';
 
 export const ADMIN = '005000000000001AAA';
 export const TOKEN = '00D000000000001!token';
@@ -64,7 +65,7 @@ export async function startEventOrg(schema = new Schema(STANDARD_OBJECTS)): Prom
     /** Everybody sees everything here. */
     seenBy: () => Promise.resolve({ pool, schema: () => schema, permissions: ALL_PERMISSIONS }),
     injector: new Injector(),
-    settings: { ...allSettings, ...settings },
+    settings: { ...defaultSettings(), visibilityDelay: { minMs: 0, maxMs: 0 }, ...settings },
   };
   const revoked = new Set<string>();
   const publisher = await Publisher.create(org);
@@ -145,13 +146,6 @@ export const CONTACT_CREATED: NewJournalEntry = {
     SystemModstamp: '2026-11-21T09:00:00.000+0000',
   },
   previous: {},
-};
-
-const allSettings = {
-  visibilityDelay: { minMs: 0, maxMs: 0 },
-  clockOffsetMs: 0,
-  requestsPerDayMax: 1,
-  sessionTimeoutMs: 1,
 };
 
 const SESSIONS: ReadonlyMap<string, Session> = new Map(

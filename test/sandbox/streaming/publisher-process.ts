@@ -6,6 +6,7 @@ import { Injector } from '../../../sandbox/injector.ts';
 import { Schema } from '../../../sandbox/schema/schema.ts';
 import { STANDARD_OBJECTS } from '../../../sandbox/schema/standard.ts';
 import { Publisher } from '../../../sandbox/streaming/publisher.ts';
+import { defaultSettings } from '../../../sandbox/settings.ts';
 
 /** A publisher in a process of its own, to be killed. */
 const pool = new pg.Pool({ connectionString: process.argv[2] ?? '' });
@@ -17,13 +18,7 @@ const publisher = await Publisher.create({
   schema: () => schema,
   adminUserId: '005000000000001AAA',
   injector: new Injector(),
-  settings: {
-    eventDelay: { minMs: 0, maxMs: 0 },
-    visibilityDelay: { minMs: 0, maxMs: 0 },
-    clockOffsetMs: 0,
-    requestsPerDayMax: 1,
-    sessionTimeoutMs: 1,
-  },
+  settings: { ...defaultSettings(), eventDelay: { minMs: 0, maxMs: 0 } },
 });
 process.stdout.write('ready\n');
 await publisher.run(new AbortController().signal);

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createApp } from '../../../sandbox/app.ts';
 import { prepareOAuth } from '../../../sandbox/oauth/prepare.ts';
 import { createOAuthRouter } from '../../../sandbox/oauth/router.ts';
-import { ApiUsage } from '../../../sandbox/rest/usage.ts';
 import { createUiRouter } from '../../../sandbox/ui/router.ts';
 import { listen, type Listening } from '../../../src/kit/listen.ts';
 import { silentLog } from '../../../src/kit/log.ts';
@@ -22,7 +21,7 @@ beforeAll(async () => {
   const app = createApp({
     log: silentLog,
     health: () => ({ ready: true, parts: {} }),
-    routers: [createOAuthRouter(org), createUiRouter(org, new ApiUsage())],
+    routers: [createOAuthRouter(org), createUiRouter(org)],
   });
   const place = {
     port: 0,

@@ -1,75 +1,45 @@
-/** A type of metadata: where its files lie in a package, and how they end. */
-export interface Kind {
-  readonly type: string;
-  readonly folder: string;
-  readonly suffix: string;
-  readonly inFolder: boolean;
-  readonly metaFile: boolean;
-  /** Types that stand inside its files, and have names of their own. */
-  readonly children: readonly string[];
-}
+import { KINDS, type Kind } from './kind-table.ts';
 
-function kind(type: string, folder: string, suffix: string, more: Partial<Kind> = {}): Kind {
-  return { type, folder, suffix, inFolder: false, metaFile: false, children: [], ...more };
-}
+export { KINDS, type Kind } from './kind-table.ts';
 
-/** The objects, by which this org acts, and what it keeps only. */
-export const KINDS: readonly Kind[] = [
-  kind('CustomObject', 'objects', 'object', {
-    children: [
-      'CustomField',
-      'BusinessProcess',
-      'CompactLayout',
-      'FieldSet',
-      'Index',
-      'ListView',
-      'RecordType',
-      'SharingReason',
-      'ValidationRule',
-      'WebLink',
-    ],
-  }),
-  kind('ApexClass', 'classes', 'cls', { metaFile: true }),
-  kind('ApexTrigger', 'triggers', 'trigger', { metaFile: true }),
-  kind('ApexPage', 'pages', 'page', { metaFile: true }),
-  kind('ApexComponent', 'components', 'component', { metaFile: true }),
-  kind('ApprovalProcess', 'approvalProcesses', 'approvalProcess'),
-  kind('AuraDefinitionBundle', 'aura', ''),
-  kind('CustomApplication', 'applications', 'app'),
-  kind('CustomLabels', 'labels', 'labels', { children: ['CustomLabel'] }),
-  kind('CustomMetadata', 'customMetadata', 'md'),
-  kind('CustomTab', 'tabs', 'tab'),
-  kind('Dashboard', 'dashboards', 'dashboard', { inFolder: true }),
-  kind('FlexiPage', 'flexipages', 'flexipage'),
-  kind('Flow', 'flows', 'flow'),
-  kind('Layout', 'layouts', 'layout'),
-  kind('LightningComponentBundle', 'lwc', ''),
-  kind('PermissionSet', 'permissionsets', 'permissionset'),
-  kind('PlatformEventChannel', 'platformEventChannels', 'platformEventChannel'),
-  kind('PlatformEventChannelMember', 'platformEventChannelMembers', 'platformEventChannelMember'),
-  kind('Profile', 'profiles', 'profile'),
-  kind('QuickAction', 'quickActions', 'quickAction'),
-  kind('Report', 'reports', 'report', { inFolder: true }),
-  kind('Settings', 'settings', 'settings'),
-  kind('StaticResource', 'staticresources', 'resource', { metaFile: true }),
-  kind('Workflow', 'workflows', 'workflow', {
-    children: ['WorkflowAlert', 'WorkflowFieldUpdate', 'WorkflowRule', 'WorkflowTask'],
-  }),
-];
-
-/** The kind of a file, by the folder it lies in. */
+/** The kind of a file: by the folder it lies in and, where types share one, by its ending. */
 export function findKind(path: string): Kind | undefined {
-  const folders = new Set(path.split('/').slice(0, -1));
-  return KINDS.find(({ folder }) => folders.has(folder));
+  const [folder = ''] = path.split('/');
+  const kinds = KINDS.filter((kind) => kind.folder === folder);
+  const ending = endingOf(path);
+  return kinds.find(({ suffix }) => suffix === ending) ?? kinds[0];
 }
 
 /** The name of the component a file belongs to: of a bundle its folder, else the file without its endings. */
-export function memberOf({ folder, suffix, inFolder }: Kind, path: string): string {
-  const parts = path.split('/');
-  const within = parts.slice(parts.lastIndexOf(folder) + 1);
-  if (suffix === '') return within[0] ?? '';
-  const name = (inFolder ? within.join('/') : (within.at(-1) ?? '')).replace(/-meta\.xml$/, '');
-  return name.replace(/\.[^./]+$/, '');
+export function memberOf({ type, folder, suffix, inFolder }: Kind, path: string): string {
+  const within = path.slice(folder.length + 1).split('/');
+  const [first = ''] = within;
+  switch (type) {
+    // `documents/Folder/logo.png`: the ending is part of the name.
+    case 'Document':
+      return within.join('/').replace(/-meta\.xml$/, '');
+    // `digitalExperiences/site/Home1/…`: the kind of experience is part of the name.
+    case 'DigitalExperienceBundle':
+      return within.slice(0, 2).join('/');
+    // `experiences/Home1.site-meta.xml` lies beside the folder `experiences/Home1`.
+    case 'ExperienceBundle':
+      return first.replace(/\.site(-meta\.xml)?$/, '');
+    // `territory2Models/Model/rules/Rule.territory2Rule`
+    case 'Territory2':
+    case 'Territory2Rule':
+      return `${first}.${withoutEndings(within.at(-1) ?? '')}`;
+    default:
+      if (suffix === '') return first;
+      return withoutEndings(inFolder ? within.join('/') : (within.at(-1) ?? ''));
+  }
+}
+
+function withoutEndings(name: string): string {
+  return name.replace(/-meta\.xml$/, '').replace(/\.[^./]+$/, '');
+}
+
+function endingOf(path: string): string {
+  return /\.([^./]+)$/.exec(path.replace(/-meta\.xml$/, ''))?.[1] ?? '';
 }
 
 export function findKindOfType(type: string): Kind | undefined {

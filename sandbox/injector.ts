@@ -6,9 +6,10 @@ export interface Occasion {
    * - `request`: an HTTP request has arrived. `subject` is `POST /services/data/v60.0/composite/sobjects`.
    * - `record`: a record is about to be written. `subject` is `update Contact 003…` (create has no id).
    * - `event`: an event is about to be delivered. `subject` is its channel.
+   * - `replay`: a subscriber asks for the events after a replay id. `subject` is the channel.
    * - `batch`: a batch of a bulk job is about to be worked on. `subject` is `upsert Contact`.
    */
-  readonly point: 'request' | 'record' | 'event' | 'batch';
+  readonly point: 'request' | 'record' | 'event' | 'replay' | 'batch';
   readonly subject: string;
 }
 
@@ -32,7 +33,13 @@ export type Effect =
   /** event: not delivered. */
   | { readonly kind: 'drop' }
   /** event: delivered twice. */
-  | { readonly kind: 'duplicate' };
+  | { readonly kind: 'duplicate' }
+  /** event: changes places with the next one. */
+  | { readonly kind: 'reorder' }
+  /** event: a change event loses its contents; with `wildcard` also its records' ids (`003*`). */
+  | { readonly kind: 'gap'; readonly wildcard: boolean }
+  /** replay: the replay id is no longer valid. */
+  | { readonly kind: 'expire' };
 
 export interface Rule {
   readonly point: Occasion['point'];

@@ -21,6 +21,18 @@ export const LONG_REQUESTS_MAX = 25;
 export const LONG_REQUEST_MS = 20_000;
 /** Salesforce's search index is some seconds behind its records; clients' own tests wait ten. */
 export const SEARCH_DELAY_MS = 3_000;
+/** Salesforce: objects that may be selected for Change Data Capture without an add-on. */
+export const CAPTURED_ENTITIES_MAX = 5;
+/**
+ * Salesforce: change and platform events delivered in 24 hours are 50,000 in an Unlimited org, and 100,000 more with each
+ * add-on; a sync that is demonstrated with some hundred thousand records needs several.
+ */
+export const EVENTS_PER_DAY_MAX = 1_000_000;
+/** Salesforce: PushTopic and generic events delivered in 24 hours, in an Unlimited org. */
+export const TOPIC_EVENTS_PER_DAY_MAX = 1_000_000;
+export const GENERIC_EVENTS_PER_DAY_MAX = 100_000;
+/** Salesforce: concurrent CometD clients of an Enterprise org. */
+export const STREAMING_CLIENTS_MAX = 1_000;
 /** How far the stored counts of calls may lie behind: what a killed process forgets. */
 export const USAGE_STORE_INTERVAL_MS = 2_000;
 /** Salesforce's default session timeout. */

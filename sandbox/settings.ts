@@ -2,11 +2,16 @@ import {
   BULK_BATCHES_PER_DAY_MAX,
   BULK_QUERY_JOBS_PER_DAY_MAX,
   BULK_RECORDS_PER_DAY_MAX,
+  CAPTURED_ENTITIES_MAX,
   EVENT_DELAY_MS,
+  EVENTS_PER_DAY_MAX,
+  GENERIC_EVENTS_PER_DAY_MAX,
   LONG_REQUESTS_MAX,
   REQUESTS_PER_DAY_MAX,
   SEARCH_DELAY_MS,
   SESSION_TIMEOUT_MS,
+  STREAMING_CLIENTS_MAX,
+  TOPIC_EVENTS_PER_DAY_MAX,
   VISIBILITY_DELAY_MS,
 } from './limits.ts';
 
@@ -33,6 +38,15 @@ export interface Settings {
   longRequestsMax: number;
   /** How long after it was written a record is found by SOSL: the search index is behind. */
   searchDelayMs: number;
+  /** Whose changes are captured: every object's, or those that channel members have selected, at most so many. */
+  changeDataCapture: 'all' | 'selected';
+  capturedEntitiesMax: number;
+  /** Events delivered in 24 hours, each subscriber counted: change and platform events, PushTopics', generic ones. */
+  eventsPerDayMax: number;
+  topicEventsPerDayMax: number;
+  genericEventsPerDayMax: number;
+  /** CometD clients at once. */
+  streamingClientsMax: number;
   /** An access token unused for this long is refused. */
   sessionTimeoutMs: number;
 }
@@ -48,6 +62,12 @@ export function defaultSettings(): Settings {
     bulkRecordsPerDayMax: BULK_RECORDS_PER_DAY_MAX,
     longRequestsMax: LONG_REQUESTS_MAX,
     searchDelayMs: SEARCH_DELAY_MS,
+    changeDataCapture: 'all',
+    capturedEntitiesMax: CAPTURED_ENTITIES_MAX,
+    eventsPerDayMax: EVENTS_PER_DAY_MAX,
+    topicEventsPerDayMax: TOPIC_EVENTS_PER_DAY_MAX,
+    genericEventsPerDayMax: GENERIC_EVENTS_PER_DAY_MAX,
+    streamingClientsMax: STREAMING_CLIENTS_MAX,
     sessionTimeoutMs: SESSION_TIMEOUT_MS,
   };
 }

@@ -17,6 +17,12 @@ export type Allotment =
   | 'DailyApiRequests'
   | 'DailyBulkApiBatches'
   | 'DailyBulkV2QueryJobs'
+  /** Deliveries, counted once for each subscriber: of change and platform events, of PushTopics' and of generic ones. */
+  | 'DailyDeliveredPlatformEvents'
+  | 'DailyDurableStreamingApiEvents'
+  | 'DailyDurableGenericStreamingApiEvents'
+  /** CometD clients at present. */
+  | 'DurableStreamingApiConcurrentClients'
   /** Records of ingest jobs: bounded by Salesforce, but not among its `/limits`. */
   | 'DailyBulkIngestRecords';
 
@@ -27,6 +33,9 @@ interface Bound {
 
 const quota = (what: string) => (): SalesforceError =>
   new SalesforceError('EXCEEDEDQUOTA', `ExceededQuota : ${what} Limit exceeded.`);
+
+const events = (): SalesforceError =>
+  new SalesforceError('LIMIT_EXCEEDED', 'Organization total events daily limit exceeded');
 
 const BOUNDS: Readonly<Record<Allotment, Bound>> = {
   DailyApiRequests: {
@@ -40,6 +49,22 @@ const BOUNDS: Readonly<Record<Allotment, Bound>> = {
   DailyBulkV2QueryJobs: {
     max: ({ bulkQueryJobsPerDayMax }) => bulkQueryJobsPerDayMax,
     refusal: quota('ApiBulkV2QueryJobs'),
+  },
+  DailyDeliveredPlatformEvents: {
+    max: ({ eventsPerDayMax }) => eventsPerDayMax,
+    refusal: events,
+  },
+  DailyDurableStreamingApiEvents: {
+    max: ({ topicEventsPerDayMax }) => topicEventsPerDayMax,
+    refusal: events,
+  },
+  DailyDurableGenericStreamingApiEvents: {
+    max: ({ genericEventsPerDayMax }) => genericEventsPerDayMax,
+    refusal: events,
+  },
+  DurableStreamingApiConcurrentClients: {
+    max: ({ streamingClientsMax }) => streamingClientsMax,
+    refusal: events,
   },
   DailyBulkIngestRecords: {
     max: ({ bulkRecordsPerDayMax }) => bulkRecordsPerDayMax,
@@ -59,6 +84,7 @@ interface Counting {
 export class ApiUsage {
   readonly #counts = new Map<string, Map<number, number>>();
   readonly #changed = new Set<string>();
+  readonly #present = new Map<string, () => number>();
 
   constructor(known: readonly HourCount[] = []) {
     for (const { name, hour, count } of known) this.#hours(name).set(hour, count);
@@ -86,10 +112,17 @@ export class ApiUsage {
   }
 
   used({ clock }: Pick<Counting, 'clock'>, name: string = 'DailyApiRequests'): number {
+    const present = this.#present.get(name);
+    if (present !== undefined) return present();
     const oldest = Math.floor(clock.now() / HOUR_MS) - HOURS;
     let used = 0;
     for (const [hour, count] of this.#hours(name)) if (hour > oldest) used += count;
     return used;
+  }
+
+  /** What is not used up but in use: asked for whenever somebody wants to know. */
+  watch(name: Allotment, count: () => number): void {
+    this.#present.set(name, count);
   }
 
   max({ settings }: Pick<Counting, 'settings'>, name: Allotment): number {

@@ -33,6 +33,9 @@ export function injectIntoRequests(org: Pick<Org, 'injector' | 'clock'>) {
       case 'stuck':
       case 'drop':
       case 'duplicate':
+      case 'reorder':
+      case 'gap':
+      case 'expire':
       case undefined:
       default:
     }

@@ -30,6 +30,12 @@ const Settings = z.strictObject({
   bulkRecordsPerDayMax: z.number().int().min(0).optional(),
   longRequestsMax: z.number().int().min(0).optional(),
   searchDelayMs: z.number().int().min(0).optional(),
+  changeDataCapture: z.enum(['all', 'selected']).optional(),
+  capturedEntitiesMax: z.number().int().min(0).optional(),
+  eventsPerDayMax: z.number().int().min(0).optional(),
+  topicEventsPerDayMax: z.number().int().min(0).optional(),
+  genericEventsPerDayMax: z.number().int().min(0).optional(),
+  streamingClientsMax: z.number().int().min(0).optional(),
   sessionTimeoutMs: z.number().int().min(1).optional(),
 });
 
@@ -45,7 +51,7 @@ const RegularExpression = z
   }, 'not a regular expression');
 
 const FaultRule = z.strictObject({
-  point: z.enum(['request', 'record', 'event', 'batch']),
+  point: z.enum(['request', 'record', 'event', 'replay', 'batch']),
   subject: RegularExpression.default(''),
   effect: z.discriminatedUnion('kind', [
     z.strictObject({
@@ -63,6 +69,9 @@ const FaultRule = z.strictObject({
     z.strictObject({ kind: z.literal('stuck') }),
     z.strictObject({ kind: z.literal('drop') }),
     z.strictObject({ kind: z.literal('duplicate') }),
+    z.strictObject({ kind: z.literal('reorder') }),
+    z.strictObject({ kind: z.literal('gap'), wildcard: z.boolean().default(false) }),
+    z.strictObject({ kind: z.literal('expire') }),
   ]),
   count: z.number().int().min(1).nullable().default(1),
   probability: z.number().min(0).max(1).default(1),

@@ -50,7 +50,15 @@ export const limits: Handler = ({ org }) => {
 };
 
 /** Those the admin API may set. */
-const BOUNDED = ['DailyApiRequests', 'DailyBulkApiBatches', 'DailyBulkV2QueryJobs'] as const;
+const BOUNDED = [
+  'DailyApiRequests',
+  'DailyBulkApiBatches',
+  'DailyBulkV2QueryJobs',
+  'DailyDeliveredPlatformEvents',
+  'DailyDurableGenericStreamingApiEvents',
+  'DailyDurableStreamingApiEvents',
+  'DurableStreamingApiConcurrentClients',
+] as const;
 
 const Count = z.array(z.object({ count: z.string() }));
 

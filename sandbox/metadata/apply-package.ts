@@ -13,6 +13,15 @@ import {
   splitObject,
 } from './objects.ts';
 import type { Package, Removals } from './package.ts';
+import {
+  applyPart,
+  isPartType,
+  PART_TYPES,
+  PARTS_OF_OBJECT,
+  partsInObject,
+  removePart,
+  withoutParts,
+} from './parts.ts';
 
 /** What of a package stands in the draft by now, and what is still to be written. */
 export interface Applied {
@@ -46,9 +55,11 @@ export function applyPackage(draft: SchemaDraft, schema: Schema, contents: Packa
   const removed: Subject[] = [];
   for (const removal of contents.removals.filter(({ when }) => when === 'before'))
     removed.push(...applyRemovals(work, removal));
+  applyPartFiles(work);
   const files = readObjectFiles(work);
   for (const file of files) applyObjectFile(work, file);
   for (const file of files) applyFields(work, file);
+  for (const file of files) applyParts(work, file);
   for (const removal of contents.removals.filter(({ when }) => when === 'after'))
     removed.push(...applyRemovals(work, removal));
   const components = readComponents(work);
@@ -85,12 +96,10 @@ function readObjectFiles({ contents, messages }: Work): readonly ObjectFile[] {
 
 /** Elements of an object's file by which Salesforce would act, and this org does not. */
 const KEPT_ONLY = [
-  'businessProcesses',
   'compactLayouts',
   'fieldSets',
   'indexes',
   'listViews',
-  'recordTypes',
   'sharingReasons',
   'validationRules',
   'webLinks',
@@ -104,11 +113,14 @@ function applyObjectFile(work: Work, { path, name, text, object }: ObjectFile): 
   try {
     const { outcome } = applyObjectItself(draft, schema, {
       fullName: name,
-      metadata: object,
+      metadata: withoutParts(object),
       mode: 'upsert',
     });
     const idle = KEPT_ONLY.filter((element) => element in object);
-    const standard = !draft.objects.has(name.toLowerCase()) && Object.keys(object).length > 0;
+    const acted: readonly string[] = Object.keys(PARTS_OF_OBJECT);
+    const standard =
+      !draft.objects.has(name.toLowerCase()) &&
+      Object.keys(object).some((element) => !acted.includes(element));
     messages.push(
       succeeded(
         subject,
@@ -120,6 +132,47 @@ function applyObjectFile(work: Work, { path, name, text, object }: ObjectFile): 
             : undefined,
       ),
     );
+  } catch (error) {
+    messages.push(refusal(subject, error, text));
+  }
+}
+
+/** Value sets come before the fields that name them. */
+function applyPartFiles(work: Work): void {
+  for (const [path, body] of work.contents.files) {
+    const type = findKind(path)?.type ?? '';
+    const kind = findKindOfType(type);
+    if (kind === undefined || !isPartType(type)) continue;
+    const text = body.toString('utf8');
+    const subject = { componentType: type, fileName: path, fullName: memberOf(kind, path) };
+    applyOnePart(work, { subject, text, read: () => rootOf(readXml(text), type) });
+  }
+}
+
+function applyParts(work: Work, { path, name, text, object }: ObjectFile): void {
+  for (const { type, fullName, metadata } of partsInObject(name, object)) {
+    const subject = { componentType: type, fileName: path, fullName };
+    applyOnePart(work, { subject, text, read: () => metadata });
+  }
+}
+
+function applyOnePart(
+  { draft, schema, contents, messages }: Work,
+  {
+    subject,
+    text,
+    read,
+  }: { readonly subject: Subject; readonly text: string; readonly read: () => unknown },
+): void {
+  const { componentType: type, fullName } = subject;
+  const object = fullName.split('.')[0] ?? '';
+  try {
+    if (!isPartType(type)) return;
+    if (!isNamed(contents, type, fullName) && !isNamed(contents, 'CustomObject', object))
+      throw new SalesforceError('INVALID_INPUT', 'Not in package.xml');
+    const target = { type, fullName, metadata: read(), mode: 'upsert' as const };
+    const { outcome } = applyPart(draft, schema, target);
+    messages.push(succeeded(subject, outcome));
   } catch (error) {
     messages.push(refusal(subject, error, text));
   }
@@ -188,12 +241,21 @@ function applyRemovals(work: Work, { path, members }: Removals): readonly Subjec
 const REMOVERS: Readonly<Record<string, (draft: SchemaDraft, fullName: string) => void>> = {
   CustomObject: removeObject,
   CustomField: removeField,
+  ...Object.fromEntries(
+    PART_TYPES.map((type) => [
+      type,
+      (draft: SchemaDraft, fullName: string) => {
+        removePart(draft, type, fullName);
+      },
+    ]),
+  ),
 };
 
 function readComponents({ contents, messages }: Work): readonly Component[] {
   return [...contents.files].flatMap(([path, body]) => {
     if (OBJECT_FILE.test(path)) return [];
     const kind = findKind(path);
+    if (kind !== undefined && isPartType(kind.type)) return [];
     if (kind === undefined || kind.type === 'CustomObject') {
       const folders = KINDS.map(({ folder }) => folder).join(', ');
       const subject = { componentType: '', fileName: path, fullName: path };

@@ -55,7 +55,7 @@ export function checkField(
   checkNumbers(field, refuse);
   if (field.type === 'MasterDetail' && field.required === true)
     refuse('Can not specify required for a CustomField of type MasterDetail');
-  const values = field.valueSet?.valueSetDefinition.value.map((value) => value.fullName) ?? [];
+  const values = field.valueSet?.valueSetDefinition?.value.map((value) => value.fullName) ?? [];
   const twin = values.find((value, at) => values.indexOf(value) !== at);
   if (twin !== undefined) refuse(`Duplicate picklist value specified: ${twin}`);
 }

@@ -3,13 +3,15 @@ import { z } from 'zod';
 import { inTransaction } from '../../src/kit/transaction.ts';
 import type { Org } from '../org.ts';
 import { SalesforceError } from '../salesforce-error.ts';
-import { readTimes } from '../schema/custom-store.ts';
+import { readDefinitions, readTimes } from '../schema/custom-store.ts';
+import { partsOf } from '../schema/part.ts';
 import type { Schema } from '../schema/schema.ts';
 import { findComponents } from './components.ts';
-import { KINDS } from './kinds.ts';
+import { findKindOfType, KINDS } from './kinds.ts';
 import { LIST_QUERIES_MAX } from './limits.ts';
 import { idOf } from './message.ts';
 import { parse } from './parse-parameters.ts';
+import { isPartType } from './parts.ts';
 import type { MetadataCall } from './soap.ts';
 
 const Queries = z.object({
@@ -71,6 +73,18 @@ async function namesOf(org: Org, type: string): Promise<readonly Listed[]> {
             .filter(({ custom }) => custom)
             .map((field) => listed(name, `${name}.${field.name}`)),
     );
+  }
+  if (isPartType(type)) {
+    const { parts } = await inTransaction(org.pool, readDefinitions);
+    const kind = findKindOfType(type);
+    return partsOf(parts, type).map(({ fullName }) => ({
+      fullName,
+      fileName:
+        kind === undefined
+          ? `objects/${fullName.split('.')[0] ?? ''}.object`
+          : `${kind.folder}/${fullName}.${kind.suffix}`,
+      at: ALWAYS,
+    }));
   }
   const byName = new Map<string, Listed>();
   for (const { fullName, fileName, modifiedAt } of await findComponents(org.pool, type)) {

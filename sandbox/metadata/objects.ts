@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-
 import { z } from 'zod';
 
 import { SalesforceError } from '../salesforce-error.ts';
@@ -8,26 +6,15 @@ import type { SchemaDraft } from '../schema/change-schema.ts';
 import { CustomObject } from '../schema/custom-definition.ts';
 import { fieldKey } from '../schema/custom-store.ts';
 import type { Schema } from '../schema/schema.ts';
+import { notThere, outcomeOf, refuseMode, inOrder, type Applied, type Target } from './applied.ts';
 import { checkField } from './field-rules.ts';
+import { applyPartsOfObject, shownPartsOfObject, withoutParts } from './parts.ts';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-
-export interface Applied {
-  readonly fullName: string;
-  readonly outcome: 'created' | 'changed' | 'same';
-}
 
 const ObjectFile = z.looseObject({
   fields: z.array(z.looseObject({ fullName: z.string() })).optional(),
 });
-
-export type Mode = 'create' | 'update' | 'upsert';
-
-interface Target {
-  readonly fullName: string;
-  readonly metadata: unknown;
-  readonly mode: Mode;
-}
 
 /** An object's own metadata, and that of its fields. Standard fields are told for their settings only: they are left out. */
 export function splitObject(
@@ -48,7 +35,7 @@ export function splitObject(
 export function applyObject(draft: SchemaDraft, schema: Schema, target: Target): Applied {
   const { fullName } = target;
   const { object, fields } = splitObject(fullName, target.metadata);
-  const applied = applyObjectItself(draft, schema, { ...target, metadata: object });
+  const applied = applyObjectItself(draft, schema, { ...target, metadata: withoutParts(object) });
   for (const field of fields) {
     applyField(draft, schema, {
       fullName: `${fullName}.${field.fullName}`,
@@ -56,6 +43,7 @@ export function applyObject(draft: SchemaDraft, schema: Schema, target: Target):
       mode: 'upsert',
     });
   }
+  applyPartsOfObject(draft, schema, { fullName, metadata: object });
   return applied;
 }
 
@@ -68,7 +56,7 @@ export function applyObjectItself(
   const known = draft.objects.get(fullName.toLowerCase());
   const standard = /__[ce]$/.test(fullName) ? undefined : schema.findObject(fullName);
   if (standard !== undefined) return { fullName: standard.name, outcome: 'same' };
-  refuseMode(fullName, known !== undefined, mode);
+  refuseMode(fullName, known !== undefined, { mode, type: 'CustomObject' });
   const definition = readObject({
     ...(mode === 'create' ? {} : known),
     ...(typeof metadata === 'object' ? metadata : {}),
@@ -77,27 +65,6 @@ export function applyObjectItself(
   });
   draft.objects.set(fullName.toLowerCase(), definition);
   return { fullName, outcome: outcomeOf(known, definition) };
-}
-
-function outcomeOf(before: unknown, after: unknown): Applied['outcome'] {
-  if (before === undefined) return 'created';
-  const [was, is]: readonly unknown[] = [before, after].map((one) =>
-    JSON.parse(JSON.stringify(one)),
-  );
-  return isDeepStrictEqual(was, is) ? 'same' : 'changed';
-}
-
-function refuseMode(fullName: string, known: boolean, mode: Mode): void {
-  if (mode === 'create' && known) {
-    throw new SalesforceError(
-      'DUPLICATE_DEVELOPER_NAME',
-      `That name is already used: ${fullName}`,
-      { fields: ['fullName'] },
-    );
-  }
-  if (mode === 'update' && !known) {
-    throw notThere('CustomObject', fullName);
-  }
 }
 
 function readObject(metadata: unknown): CustomObject {
@@ -152,14 +119,6 @@ function standardName(schema: Schema, name: string): string | undefined {
   return object === undefined || object.custom || object.isView ? undefined : object.name;
 }
 
-function notThere(type: string, fullName: string): SalesforceError {
-  return new SalesforceError(
-    'INVALID_CROSS_REFERENCE_KEY',
-    `In field: fullName - no ${type} named ${fullName} found`,
-    { fields: [] },
-  );
-}
-
 export function removeObject(draft: SchemaDraft, fullName: string): void {
   if (!draft.objects.delete(fullName.toLowerCase())) {
     throw notThere('CustomObject', fullName);
@@ -203,7 +162,7 @@ export function renameObject(draft: SchemaDraft, from: string, to: string): void
 
 /** An object's metadata as it is read and retrieved. */
 export function shownObject(
-  draft: Pick<SchemaDraft, 'objects' | 'fields'>,
+  draft: Pick<SchemaDraft, 'objects' | 'fields' | 'parts'>,
   schema: Schema,
   fullName: string,
 ): Readonly<Record<string, unknown>> | undefined {
@@ -213,16 +172,9 @@ export function shownObject(
   const fields = [...draft.fields.values()]
     .filter(({ object }) => object.toLowerCase() === fullName.toLowerCase())
     .map((field) => inOrder(field.definition));
-  if (definition === undefined) return { fullName: standard?.name, label: standard?.label, fields };
+  const parts = shownPartsOfObject(draft, fullName);
+  if (definition === undefined)
+    return { fullName: standard?.name, label: standard?.label, fields, ...parts };
   const { keyPrefix: _prefix, ...metadata } = definition;
-  return inOrder({ ...metadata, fields });
-}
-
-/** Salesforce writes the name first and the rest by the alphabet, so that files of two orgs can be compared. */
-export function inOrder(
-  metadata: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  const { fullName, ...rest } = metadata;
-  const entries = Object.entries(rest).filter(([, value]) => value !== undefined);
-  return { fullName, ...Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))) };
+  return inOrder({ ...metadata, fields, ...parts });
 }

@@ -12,7 +12,9 @@ import { documentXml } from './envelope.ts';
 import { endJob, queueJob, type MetadataJob } from './jobs.ts';
 import { findKindOfType, KINDS } from './kinds.ts';
 import { idOf } from './message.ts';
-import { inOrder, shownObject } from './objects.ts';
+import { inOrder } from './applied.ts';
+import { shownObject } from './objects.ts';
+import { isPartType, PARTS_OF_OBJECT, shownParts, type PartMetadataType } from './parts.ts';
 
 const Unpackaged = z.looseObject({
   types: z
@@ -116,7 +118,9 @@ async function collect(org: Org, wanted: z.infer<typeof Wanted>): Promise<Collec
           ? objectFiles(org, definitions, member)
           : name === 'CustomField'
             ? fieldFiles(definitions, { member, partial })
-            : await keptFiles(org, name, member);
+            : isPartType(name)
+              ? partFiles(definitions, { type: name, member })
+              : await keptFiles(org, name, member);
       if (found.length === 0 && member !== '*') {
         const problem =
           findKindOfType(name) === undefined && name !== 'CustomField'
@@ -170,6 +174,37 @@ function objectFile(
   content: Readonly<Record<string, unknown>>,
 ): Pick<RetrievedFile, 'path' | 'body'> {
   return { path: `objects/${name}.object`, body: documentXml('CustomObject', content) };
+}
+
+/** Value sets have files of their own; a record type is an object's file that holds it alone. */
+function partFiles(
+  definitions: Definitions,
+  { type, member }: { readonly type: PartMetadataType; readonly member: string },
+): readonly RetrievedFile[] {
+  const element = Object.entries(PARTS_OF_OBJECT).find(([, own]) => own === type)?.[0];
+  return shownParts(definitions, type)
+    .filter(({ fullName }) => member === '*' || fullName === member)
+    .map(({ fullName: name, ...content }) => {
+      const fullName = String(name);
+      const [object = '', own = ''] = fullName.split('.');
+      const file =
+        element === undefined
+          ? fileOf(type, fullName, content)
+          : objectFile(object, { [element]: [{ fullName: own, ...content }] });
+      return { ...file, type, fullNames: [fullName] };
+    });
+}
+
+function fileOf(
+  type: string,
+  fullName: string,
+  content: Readonly<Record<string, unknown>>,
+): Pick<RetrievedFile, 'path' | 'body'> {
+  const kind = findKindOfType(type);
+  return {
+    path: `${kind?.folder ?? ''}/${fullName}.${kind?.suffix ?? ''}`,
+    body: documentXml(type, content),
+  };
 }
 
 async function keptFiles(

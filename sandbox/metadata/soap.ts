@@ -7,6 +7,7 @@ import { changeSchema, type SchemaDraft } from '../schema/change-schema.ts';
 import { readDefinitions } from '../schema/custom-store.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Session } from '../session.ts';
+import type { Applied, Mode } from './applied.ts';
 import { DeployOptions, queueDeploy, queueValidated } from './deploy.ts';
 import { cancelJob, getJob, isDone, shownDeploy } from './jobs.ts';
 import { describeMetadata, listMetadata } from './list.ts';
@@ -19,10 +20,9 @@ import {
   removeObject,
   renameObject,
   shownObject,
-  type Applied,
-  type Mode,
 } from './objects.ts';
 import { parse } from './parse-parameters.ts';
+import { applyPart, isPartType, removePart, shownPart } from './parts.ts';
 import { queueRetrieve } from './retrieve.ts';
 
 export interface MetadataCall {
@@ -71,6 +71,7 @@ async function write({ org, parameters }: MetadataCall, mode: Mode): Promise<unk
           const target = { fullName, metadata: component, mode };
           if (type === 'CustomField') return applyField(draft, schema, target);
           if (type === 'CustomObject') return applyObject(draft, schema, target);
+          if (isPartType(type)) return applyPart(draft, schema, { ...target, type });
           throw notBuilt(`writing metadata of type ${type}`);
         });
         return mode === 'upsert' ? { created: applied.outcome === 'created' } : {};
@@ -124,6 +125,10 @@ async function deleteMetadata({ org, parameters }: MetadataCall): Promise<unknow
 function remover(type: string): (draft: SchemaDraft, fullName: string) => void {
   if (type === 'CustomObject') return removeObject;
   if (type === 'CustomField') return removeField;
+  if (isPartType(type))
+    return (draft, fullName) => {
+      removePart(draft, type, fullName);
+    };
   throw notBuilt(`deleting metadata of type ${type}`);
 }
 
@@ -147,6 +152,7 @@ async function readMetadata({ org, version, parameters }: MetadataCall): Promise
   const schema = org.schema();
   const records = fullNames.map((fullName) => {
     if (type === 'CustomObject') return shownObject(definitions, schema, fullName);
+    if (isPartType(type)) return shownPart(definitions, type, fullName);
     if (type !== 'CustomField') throw notBuilt(`reading metadata of type ${type}`);
     const field = definitions.fields.get(fullName.toLowerCase());
     return field === undefined

@@ -223,7 +223,10 @@ function multipicklist(field: FieldDef, text: string): string {
   const chosen = given.map(
     (part) => order.find((value) => value.toLowerCase() === part.toLowerCase()) ?? part,
   );
-  const unknown = chosen.find((part) => !order.includes(part));
+  const active = new Set(
+    field.picklistValues.flatMap((entry) => (entry.active ? [entry.value] : [])),
+  );
+  const unknown = chosen.find((part) => !active.has(part));
   if (unknown !== undefined && field.restrictedPicklist) throw badPicklistValue(field, unknown);
   const rank = (part: string): number =>
     order.includes(part) ? order.indexOf(part) : order.length;
@@ -241,7 +244,7 @@ function sized(field: FieldDef, text: string, { truncate }: CoerceOptions): stri
   );
 }
 
-function badPicklistValue(field: FieldDef, text: string): SalesforceError {
+export function badPicklistValue(field: FieldDef, text: string): SalesforceError {
   return new SalesforceError(
     'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
     `${field.label}: bad value for restricted picklist field: ${text}`,

@@ -12,6 +12,7 @@ import { checkReferences, checkRequired, checkUnique, good, resolveParents } fro
 import type { StoredValue } from './coerce.ts';
 import { failed, getWrittenObject, injected, refusalOf, saved, type Dml } from './dml.ts';
 import { readDrafts, type Draft } from './draft.ts';
+import { checkPicklists, defaultFor, fillInRecordTypes } from './record-types.ts';
 import type { InputRecord, SaveResult } from './engine.ts';
 import { journalCreated } from './journal-records.ts';
 
@@ -55,10 +56,12 @@ export async function createDrafts(
 ): Promise<void> {
   await resolveParents(dml, drafts);
   await numberRecords(dml, object, drafts);
+  fillInRecordTypes(dml, object, drafts);
   for (const draft of good(drafts)) fillIn(dml, object, draft);
   const behaviour = behaviourOf(object);
   await behaviour.beforeCreate?.(dml, good(drafts), createRows);
   checkRequired(object, drafts, true);
+  checkPicklists(object, drafts);
   await checkReferences(dml, object, drafts);
   await checkUnique(dml, object, drafts);
   for (const draft of good(drafts)) draft.error = injected(dml, 'create', object);
@@ -97,8 +100,10 @@ function fillIn(dml: Dml, object: ObjectDef, { values }: Draft): void {
       (values[field.name] === null && field.defaultedOnCreate)
     ) {
       if (field.name === 'OwnerId') values['OwnerId'] = dml.userId;
-      else if (field.type === 'boolean' || field.defaultValue !== null)
-        values[field.name] = field.defaultValue;
+      else {
+        const byDefault = defaultFor(object, field, values);
+        if (field.type === 'boolean' || byDefault !== null) values[field.name] = byDefault;
+      }
     }
   }
 }

@@ -18,6 +18,7 @@ import type { InputRecord, SaveResult } from './engine.ts';
 import type { NewJournalEntry } from './events.ts';
 import { journal } from './journal-records.ts';
 import { lockRows } from './lock.ts';
+import { checkPicklists, checkRecordTypes, picklistReads } from './record-types.ts';
 
 /** Updates records of one object; each carries its Id. */
 export async function updateRecords(
@@ -85,9 +86,12 @@ export async function updateDrafts(
   const read = new Set([
     ...good(drafts).flatMap(({ values }) => Object.keys(values)),
     ...(behaviour.reads ?? []),
+    ...picklistReads(object),
     ...SYSTEM_FIELDS,
   ]);
   const before = await readBefore(dml, object, good(drafts), read);
+  checkRecordTypes(dml, object, drafts);
+  checkPicklists(object, drafts, before);
   await behaviour.beforeUpdate?.(dml, good(drafts), before);
   await checkReferences(dml, object, drafts);
   await checkUnique(dml, object, drafts);

@@ -1,4 +1,5 @@
 import type { FieldDef } from '../schema/field.ts';
+import { MASTER_RECORD_TYPE_ID } from '../schema/record-types.ts';
 import type { ObjectDef, Schema } from '../schema/schema.ts';
 
 /** What `describeGlobal` says of an object: 27 keys and its addresses. */
@@ -108,7 +109,7 @@ export function describeObject(
     namedLayoutInfos: [],
     networkScopeFieldName: null,
     queryable: flags.queryable,
-    recordTypeInfos: [masterRecordType(object, base)],
+    recordTypeInfos: recordTypeInfos(object, base),
     replicateable: flags.replicateable,
     retrieveable: flags.retrieveable,
     searchLayoutable: flags.searchable,
@@ -127,17 +128,34 @@ export function describeObject(
   };
 }
 
-function masterRecordType(object: ObjectDef, base: string): Readonly<Record<string, unknown>> {
-  return {
-    active: true,
-    available: true,
-    defaultRecordTypeMapping: true,
-    developerName: 'Master',
-    master: true,
-    name: 'Master',
-    recordTypeId: '012000000000000AAA',
-    urls: { layout: `${base}/sobjects/${object.name}/describe/layouts/012000000000000AAA` },
-  };
+/** Master, which every object with layouts has, stands behind the record types that were made. */
+function recordTypeInfos(
+  object: ObjectDef,
+  base: string,
+): readonly Readonly<Record<string, unknown>>[] {
+  const info = (
+    recordTypeId: string,
+    type: { readonly developerName: string; readonly name: string; readonly active: boolean },
+    { available, isDefault }: { readonly available: boolean; readonly isDefault: boolean },
+  ): Readonly<Record<string, unknown>> => ({
+    active: type.active,
+    available,
+    defaultRecordTypeMapping: isDefault,
+    developerName: type.developerName,
+    master: recordTypeId === MASTER_RECORD_TYPE_ID,
+    name: type.name,
+    recordTypeId,
+    urls: { layout: `${base}/sobjects/${object.name}/describe/layouts/${recordTypeId}` },
+  });
+  const made = object.recordTypes.map((type) => info(type.id, type, type));
+  const master = { developerName: 'Master', name: 'Master', active: true };
+  return [
+    ...made,
+    info(MASTER_RECORD_TYPE_ID, master, {
+      available: true,
+      isDefault: !object.recordTypes.some(({ isDefault }) => isDefault),
+    }),
+  ];
 }
 
 function scopes(object: ObjectDef): readonly Readonly<Record<string, string>>[] {

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
-
 import type { Org } from '../org.ts';
 import { SalesforceError } from '../salesforce-error.ts';
-import { recordId } from '../store/record-id.ts';
 import { changeSchema } from './change-schema.ts';
 import { CustomField } from './custom-definition.ts';
 import { fieldKey } from './custom-store.ts';
+import { metadataId } from './metadata-id.ts';
+
+export { metadataId } from './metadata-id.ts';
 
 const FIELD_PREFIX = '00N';
 
@@ -62,9 +62,3 @@ export function readField(metadata: unknown): CustomField {
 }
 
 const KEY_TYPES: ReadonlySet<string> = new Set(['Text', 'Number', 'Email', 'AutoNumber']);
-
-/** An id for what is no record: always the same for the same name. */
-export function metadataId(prefix: string, name: string): string {
-  const number = createHash('sha256').update(name.toLowerCase()).digest().readUInt32BE(0);
-  return recordId(prefix, BigInt(number));
-}

@@ -13,6 +13,7 @@ import {
 } from '../store/tables.ts';
 import { readDefinitions, saveDefinitions, schemaOf, type Definitions } from './custom-store.ts';
 import type { FieldDef } from './field.ts';
+import { syncPartRecords } from './part-store.ts';
 import type { ObjectDef, Schema } from './schema.ts';
 
 /** The definitions while they are being changed. */
@@ -30,7 +31,7 @@ export interface SchemaDraft extends Definitions {
 export async function changeSchema<T>(
   org: Org,
   work: (draft: SchemaDraft, before: Schema) => T,
-  also: (client: pg.ClientBase, answer: T) => Promise<void> = async () => {},
+  also: (client: pg.ClientBase, answer: T, after: Schema) => Promise<void> = async () => {},
 ): Promise<T> {
   const { result, schema } = await inTransaction(org.pool, async (client) => {
     await client.query('lock table custom_objects, custom_fields in exclusive mode');
@@ -38,6 +39,7 @@ export async function changeSchema<T>(
     const draft: SchemaDraft = {
       objects: new Map(before.objects),
       fields: new Map(before.fields),
+      parts: new Map(before.parts),
       renamed: new Map(),
     };
     const oldSchema = schemaOf(before);
@@ -46,7 +48,12 @@ export async function changeSchema<T>(
     checkReferences(newSchema);
     await saveDefinitions(client, before, draft);
     await changeTables(client, { from: oldSchema, to: newSchema, renamed: draft.renamed });
-    await also(client, answer);
+    await syncPartRecords(
+      client,
+      { before: before.parts, after: draft.parts },
+      { userId: org.adminUserId, now: new Date(org.clock.now()) },
+    );
+    await also(client, answer, newSchema);
     return { result: answer, schema: newSchema };
   });
   org.replaceSchema(schema);

@@ -8,9 +8,12 @@ const CUSTOM_NAME_MESSAGE =
 const Name = z.string().regex(CUSTOM_NAME, CUSTOM_NAME_MESSAGE);
 
 /** In XML everything is text. */
-const Flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+export const Flag = z.union([
+  z.boolean(),
+  z.enum(['true', 'false']).transform((text) => text === 'true'),
+]);
 const Whole = z.coerce.number().int();
-const Text = z.coerce.string();
+export const Text = z.coerce.string();
 
 /** The types of the Metadata API, which differ from describe's. */
 export const MetadataType = z.enum([
@@ -38,27 +41,52 @@ export const MetadataType = z.enum([
 ]);
 export type MetadataType = z.infer<typeof MetadataType>;
 
-const Values = z.array(
-  z.object({
-    fullName: Text,
-    label: Text.optional(),
-    default: Flag.optional(),
-    isActive: Flag.optional(),
-  }),
-);
+/** A value of a picklist, as it stands in a field, a value set or a package. */
+export const PicklistValueMetadata = z.looseObject({
+  fullName: Text,
+  label: Text.optional(),
+  default: Flag.optional(),
+  isActive: Flag.optional(),
+});
+const Values = z.array(PicklistValueMetadata);
+
+const ControllingValues = z.union([z.array(Text), Text.transform((value): string[] => [value])]);
 
 const ValueSet = z.object({
   restricted: Flag.optional(),
-  controllingField: z.string().optional(),
-  valueSetDefinition: z.object({ sorted: Flag.optional(), value: Values }),
+  controllingField: z.string().nullish(),
+  /** The values themselves, or the name of the global value set that has them. */
+  valueSetDefinition: z.object({ sorted: Flag.optional(), value: Values }).nullish(),
+  valueSetName: z.string().nullish(),
+  /** Which values a dependent picklist may take with which of its controlling field. */
+  valueSettings: z
+    .array(z.object({ controllingFieldValue: ControllingValues, valueName: Text }))
+    .optional(),
 });
 
 /** Before version 38 a picklist's values stood elsewhere. */
 const OldPicklist = z
-  .object({ picklistValues: Values, sorted: Flag.optional(), restrictedPicklist: Flag.optional() })
-  .transform(({ picklistValues, sorted, restrictedPicklist }) => ({
+  .object({
+    controllingField: z.string().nullish(),
+    picklistValues: z.array(
+      PicklistValueMetadata.extend({ controllingFieldValues: ControllingValues.optional() }),
+    ),
+    sorted: Flag.optional(),
+    restrictedPicklist: Flag.optional(),
+  })
+  .transform(({ controllingField, picklistValues, sorted, restrictedPicklist }) => ({
     restricted: restrictedPicklist,
-    valueSetDefinition: { sorted, value: picklistValues },
+    controllingField,
+    valueSetName: undefined,
+    valueSetDefinition: {
+      sorted,
+      value: picklistValues.map(({ controllingFieldValues: _with, ...value }) => value),
+    },
+    valueSettings: picklistValues.flatMap(({ fullName, controllingFieldValues }) =>
+      controllingFieldValues === undefined
+        ? []
+        : [{ controllingFieldValue: controllingFieldValues, valueName: fullName }],
+    ),
   }));
 
 /** What only describes a field to people (`trackHistory`, `securityClassification`, …) is kept as it came. */

@@ -2,11 +2,12 @@ import type pg from 'pg';
 import { z } from 'zod';
 
 import { fault } from '../faults.ts';
-import { customField, customObject } from './custom.ts';
+import { buildSchema } from './build-schema.ts';
 import { CustomField, CustomObject } from './custom-definition.ts';
-import type { FieldDef } from './field.ts';
 import { DEFINITIONS } from './objects/definitions.ts';
-import { Schema, type ObjectDef } from './schema.ts';
+import type { Part } from './part.ts';
+import { readParts, saveParts } from './part-store.ts';
+import type { Schema } from './schema.ts';
 import { STANDARD_OBJECTS } from './standard.ts';
 
 /** A field with the canonical name of the object it belongs to. */
@@ -19,6 +20,8 @@ export interface FieldOfObject {
 export interface Definitions {
   readonly objects: Map<string, CustomObject>;
   readonly fields: Map<string, FieldOfObject>;
+  /** What else shapes the schema, by `partKey`. */
+  readonly parts: Map<string, Part>;
 }
 
 const ObjectRow = z.object({ definition: CustomObject });
@@ -47,6 +50,7 @@ export async function readDefinitions(client: pg.ClientBase): Promise<Definition
     fields: new Map(
       fields.data.map((field) => [fieldKey(field.object, field.definition.fullName), field]),
     ),
+    parts: await readParts(client),
   };
 }
 
@@ -73,32 +77,12 @@ export async function readCustomSchema(client: pg.ClientBase): Promise<Schema> {
   return schemaOf(await readDefinitions(client));
 }
 
-export function schemaOf({ objects, fields }: Definitions): Schema {
-  return buildSchema(
-    [...STANDARD_OBJECTS, ...DEFINITIONS],
-    [...objects.values()],
-    [...fields.values()],
-  );
-}
-
-export function buildSchema(
-  standard: readonly ObjectDef[],
-  objects: readonly CustomObject[],
-  fields: readonly FieldOfObject[],
-): Schema {
-  const all = [...standard, ...objects.map(customObject)];
-  const added = new Map<string, FieldDef[]>();
-  for (const { object, definition } of fields) {
-    const list = added.get(object.toLowerCase()) ?? [];
-    list.push(...customField(definition));
-    added.set(object.toLowerCase(), list);
-  }
-  return new Schema(
-    all.map((object) => {
-      const more = added.get(object.name.toLowerCase());
-      return more === undefined ? object : { ...object, fields: [...object.fields, ...more] };
-    }),
-  );
+export function schemaOf({ objects, fields, parts }: Definitions): Schema {
+  return buildSchema([...STANDARD_OBJECTS, ...DEFINITIONS], {
+    objects: [...objects.values()],
+    fields: [...fields.values()],
+    parts,
+  });
 }
 
 /** Stores what differs between two sets of definitions. */
@@ -125,6 +109,7 @@ export async function saveDefinitions(
       JSON.stringify(field.definition),
     ]);
   }
+  await saveParts(client, before.parts, after.parts);
 }
 
 function same(one: unknown, other: unknown): boolean {

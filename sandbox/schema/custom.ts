@@ -15,6 +15,8 @@ import {
 } from './define.ts';
 import type { CustomField, CustomObject, MetadataType } from './custom-definition.ts';
 import type { FieldDef, FieldType } from './field.ts';
+import type { Parts } from './part.ts';
+import { picklistValue, valuesOf } from './picklists.ts';
 import type { ObjectDef } from './schema.ts';
 
 export { CustomField, CustomObject } from './custom-definition.ts';
@@ -45,13 +47,13 @@ const TYPES: Readonly<Record<MetadataType, FieldType>> = {
 };
 
 /** The fields a definition makes: one, but three for a location (the compound one and its two coordinates). */
-export function customField(definition: CustomField): readonly FieldDef[] {
+export function customField(definition: CustomField, parts: Parts): readonly FieldDef[] {
   if (definition.type === 'Location') return locationFields(definition);
   const { fullName, label } = definition;
   return [
     defineField(fullName, TYPES[definition.type], label, {
       ...common(definition),
-      ...byType(definition),
+      ...byType(definition, parts),
       ...formula(definition),
     }),
   ];
@@ -86,7 +88,7 @@ function common(definition: CustomField): FieldOptions {
   };
 }
 
-function byType(definition: CustomField): FieldOptions {
+function byType(definition: CustomField, parts: Parts): FieldOptions {
   const { type, length, precision = 18, scale = 0 } = definition;
   switch (type) {
     case 'Text':
@@ -118,7 +120,7 @@ function byType(definition: CustomField): FieldOptions {
       };
     case 'Picklist':
     case 'MultiselectPicklist':
-      return picklistOptions(definition);
+      return picklistOptions(definition, parts);
     case 'Lookup':
     case 'MasterDetail':
       return referenceOptions(definition);
@@ -134,15 +136,18 @@ function byType(definition: CustomField): FieldOptions {
   }
 }
 
-function picklistOptions({ valueSet, type }: CustomField): FieldOptions {
-  const values = valueSet?.valueSetDefinition.value ?? [];
-  const defaultValue = values.find((value) => value.default === true)?.fullName ?? null;
+function picklistOptions(definition: CustomField, parts: Parts): FieldOptions {
+  const { valueSet, type } = definition;
+  const picklistValues = valuesOf(definition, parts).map(picklistValue);
+  const defaultValue =
+    picklistValues.find((value) => value.active && value.defaultValue)?.value ?? null;
   return {
     length: type === 'Picklist' ? 255 : 4_099,
-    values: values.map(({ fullName, label }) => [fullName, label ?? fullName] as const),
+    picklistValues,
     defaultValue,
     defaultedOnCreate: defaultValue !== null,
-    restrictedPicklist: valueSet?.restricted ?? false,
+    // The values of a global value set are the only ones, in Salesforce too.
+    restrictedPicklist: valueSet?.restricted ?? typeof valueSet?.valueSetName === 'string',
     ...(type === 'Picklist' ? {} : { groupable: false, sortable: false, aggregatable: false }),
   };
 }

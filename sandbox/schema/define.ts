@@ -371,6 +371,7 @@ export function defineObject({ fields, flags, isView, ...rest }: ObjectOptions):
     custom: false,
     table: rest.name.toLowerCase(),
     fields: fields.flat(),
+    recordTypes: [],
     undeletable: all.undeletable,
     flags: all,
     isView: isView ?? false,

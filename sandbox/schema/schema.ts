@@ -1,4 +1,5 @@
 import type { FieldDef } from './field.ts';
+import type { RecordType } from './record-types.ts';
 
 /** A child relationship as seen from the parent: `Account` has `Contacts` through `Contact.AccountId`. */
 export interface ChildRelationship {
@@ -16,6 +17,8 @@ export interface RowRules {
   readonly edit: string | undefined;
   readonly delete: string | undefined;
   readonly transfer: string | undefined;
+  /** References whose records must be editable for such a record to be made: those to its masters. */
+  readonly masters: readonly string[];
 }
 
 /** What of an object is not about its fields; the flags `describe` answers stand in `flags`. */
@@ -31,6 +34,8 @@ export interface ObjectDef {
   readonly table: string;
   /** In `describe` order. */
   readonly fields: readonly FieldDef[];
+  /** Its record types besides Master, in the order they were made. */
+  readonly recordTypes: readonly RecordType[];
   /** True when records go to the recycle bin; false when a delete is final. Every table has the column `isdeleted` in either case. */
   readonly undeletable: boolean;
   /** True when the object can be queried, read, written: the flags of describeGlobal. */

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { inTransaction } from '../../src/kit/transaction.ts';
 import type { Org } from '../org.ts';
 import { assertMayCustomize } from '../metadata/access.ts';
-import { applyField, inOrder, removeField } from '../metadata/objects.ts';
+import { inOrder } from '../metadata/applied.ts';
+import { applyField, removeField } from '../metadata/objects.ts';
 import {
   notFound,
   ok,

@@ -9,7 +9,7 @@ import { openAuthority } from '../../../src/kit/authority.ts';
 import { silentLog } from '../../../src/kit/log.ts';
 import { PubSub } from '../../../sandbox/pubsub/start.ts';
 import { CustomField, CustomObject } from '../../../sandbox/schema/custom.ts';
-import { buildSchema } from '../../../sandbox/schema/custom-store.ts';
+import { buildSchema } from '../../../sandbox/schema/build-schema.ts';
 import { STANDARD_OBJECTS } from '../../../sandbox/schema/standard.ts';
 import { until } from '../../support/until.ts';
 import { ADMIN, startEventOrg, TOKEN, type EventOrg } from '../streaming/event-org.ts';
@@ -42,7 +42,7 @@ beforeAll(async () => {
     { fullName: 'Number__c', label: 'Number', type: 'Text', length: 20 },
     { fullName: 'Due__c', label: 'Due', type: 'DateTime' },
   ].map((field) => ({ object: 'Order__e', definition: CustomField.parse(field) }));
-  org = await startEventOrg(buildSchema(STANDARD_OBJECTS, [order], fields));
+  org = await startEventOrg(buildSchema(STANDARD_OBJECTS, { objects: [order], fields, parts: new Map() }));
   pubsub = new PubSub({
     org: { ...org.parts, orgId: '00D000000000001EAA', log: silentLog },
     authenticator: org.authenticator,

@@ -7,7 +7,7 @@ import { silentLog } from '../../../src/kit/log.ts';
 import { createApp } from '../../../sandbox/app.ts';
 import { createUserDirectory } from '../../../sandbox/oauth/user-directory.ts';
 import { CustomObject, CustomField } from '../../../sandbox/schema/custom.ts';
-import { buildSchema } from '../../../sandbox/schema/custom-store.ts';
+import { buildSchema } from '../../../sandbox/schema/build-schema.ts';
 import { STANDARD_OBJECTS } from '../../../sandbox/schema/standard.ts';
 import { ensureTables } from '../../../sandbox/store/tables.ts';
 import { findChannel } from '../../../sandbox/streaming/channels.ts';
@@ -117,11 +117,11 @@ describe('events of a whole org', () => {
       type: 'Text',
       length: 20,
     });
-    const schema = buildSchema(
-      STANDARD_OBJECTS,
-      [order],
-      [{ object: 'Order__e', definition: number }],
-    );
+    const schema = buildSchema(STANDARD_OBJECTS, {
+      objects: [order],
+      fields: [{ object: 'Order__e', definition: number }],
+      parts: new Map(),
+    });
     await inTransaction(org.pool, (client) => ensureTables(client, schema.objects));
     org.replaceSchema(schema);
     const after = streaming.publisher.feed.head;

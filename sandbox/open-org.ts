@@ -7,6 +7,7 @@ import type { Log } from '../src/kit/log.ts';
 import { migrate } from '../src/kit/migrate.ts';
 import { inTransaction } from '../src/kit/transaction.ts';
 import { ALL_PERMISSIONS } from './access/access.ts';
+import { prepareSharing } from './access/prepare-sharing.ts';
 import { ensureAccess } from './access/seed.ts';
 import { Views } from './access/views.ts';
 import type { Config } from './config.ts';
@@ -62,6 +63,7 @@ export async function openOrg(
     await ensureTables(client, schema.objects);
     const made = await ensureIdentity(client, schema, new Date(clock.now()));
     await ensureAccess(client, schema, made, new Date(clock.now()));
+    await prepareSharing(client, schema, made, new Date(clock.now()));
     return made;
   });
   const injector = new Injector();

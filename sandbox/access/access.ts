@@ -1,4 +1,5 @@
 import { USER_PERMISSIONS } from '../schema/objects/directory.ts';
+import type { SharingModel } from '../schema/sharing-model.ts';
 
 export type UserPermission = (typeof USER_PERMISSIONS)[number][0];
 
@@ -9,18 +10,40 @@ export interface ObjectRights {
   readonly delete: boolean;
 }
 
+/** Rights on all of an object's records, whoever owns them. */
+export interface AllRecords {
+  readonly view: boolean;
+  readonly modify: boolean;
+}
+
 interface FieldRights {
   readonly read: boolean;
   readonly edit: boolean;
 }
 
-/** What a user's profile and permission sets together allow him. */
+/** Gives the records of some, or of some kind, to others. */
+export interface SharingRule {
+  readonly object: string;
+  readonly name: string;
+  readonly level: 'Read' | 'Edit';
+  readonly toGroup: string;
+  /** Whose records; undefined when a condition says which. */
+  readonly fromGroup: string | undefined;
+  /** A condition in SOQL. */
+  readonly condition: string | undefined;
+}
+
+/** What a user's profile and permission sets together allow him, and how records are shared in the org. */
 export interface Access {
   readonly permissions: ReadonlySet<UserPermission>;
   /** By object name. */
   readonly objects: ReadonlyMap<string, ObjectRights>;
+  readonly allRecords: ReadonlyMap<string, AllRecords>;
   /** By `Object.Field`. */
   readonly fields: ReadonlyMap<string, FieldRights>;
+  /** Organization-wide defaults that somebody has set, by object name. */
+  readonly models: ReadonlyMap<string, SharingModel>;
+  readonly rules: readonly SharingRule[];
 }
 
 export const ALL_PERMISSIONS: ReadonlySet<UserPermission> = new Set(

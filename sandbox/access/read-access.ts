@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { quoteName } from '../../src/kit/identifiers.ts';
 import { USER_PERMISSIONS } from '../schema/objects/directory.ts';
+import { findSharingModel } from '../schema/sharing-model.ts';
 import type { Access } from './access.ts';
 
 /** Whose permissions a user has, and a mark that is another one as soon as any of them has been changed. */
@@ -39,10 +40,20 @@ with person as (
   select given.id, given.xmin::text
     from org.permissionsetassignment as assignment join org.permissionset as given on given.id = assignment.permissionsetid
    where assignment.assigneeid = $1
+  union
+  select given.id, given.xmin::text
+    from org.permissionsetassignment as assignment
+    join org.permissionsetgroupcomponent as component
+      on component.permissionsetgroupid = assignment.permissionsetgroupid and not component.isdeleted
+    join org.permissionset as given on given.id = component.permissionsetid
+   where assignment.assigneeid = $1
 ), row_mark as (
   select id, mark from held
   union all select id, xmin::text from org.objectpermissions where parentid in (select id from held)
   union all select id, xmin::text from org.fieldpermissions where parentid in (select id from held)
+  union all select object, xmin::text from org_wide_defaults
+  union all select name, xmin::text from custom_objects
+  union all select object || '.' || name, xmin::text from sharing_rules
 )
 select person.profileid as "profileId",
        array(select id from held order by id) as sets,
@@ -58,9 +69,22 @@ const AccessRow = z.object({
       create: z.boolean(),
       edit: z.boolean(),
       delete: z.boolean(),
+      viewAll: z.boolean(),
+      modifyAll: z.boolean(),
     }),
   ),
   fields: z.array(z.object({ name: z.string(), read: z.boolean(), edit: z.boolean() })),
+  models: z.array(z.object({ object: z.string(), model: z.string().nullable() })),
+  rules: z.array(
+    z.object({
+      object: z.string(),
+      name: z.string(),
+      level: z.enum(['Read', 'Edit']),
+      toGroup: z.string(),
+      fromGroup: z.string().nullable(),
+      condition: z.string().nullable(),
+    }),
+  ),
 });
 
 /** What permission sets allow together: whatever one of them does. */
@@ -74,8 +98,27 @@ export async function readAccess(
     permissions: new Set(
       USER_PERMISSIONS.map(([name]) => name).filter((name) => row.permissions[name] === true),
     ),
-    objects: new Map(row.objects.map(({ name, ...rights }) => [name, rights])),
+    objects: new Map(
+      row.objects.map(({ name, viewAll: _view, modifyAll: _modify, ...rights }) => [name, rights]),
+    ),
+    allRecords: new Map(
+      row.objects.map(({ name, viewAll, modifyAll }) => [
+        name,
+        { view: viewAll, modify: modifyAll },
+      ]),
+    ),
     fields: new Map(row.fields.map(({ name, ...rights }) => [name, rights])),
+    models: new Map(
+      row.models.flatMap(({ object, model }) => {
+        const known = findSharingModel(model);
+        return known === undefined ? [] : [[object, known]];
+      }),
+    ),
+    rules: row.rules.map((rule) => ({
+      ...rule,
+      fromGroup: rule.fromGroup ?? undefined,
+      condition: rule.condition ?? undefined,
+    })),
   };
 }
 
@@ -87,8 +130,14 @@ const READ_ACCESS = `/* readAccess */
 select (select to_jsonb(granted) from (select ${PERMISSION_COLUMNS} from org.permissionset where id = any($1)) as granted) as permissions,
        (select coalesce(jsonb_agg(to_jsonb(rights)), '[]')
           from (select sobjecttype as name, bool_or(permissionsread) as read, bool_or(permissionscreate) as create,
-                       bool_or(permissionsedit) as edit, bool_or(permissionsdelete) as delete
+                       bool_or(permissionsedit) as edit, bool_or(permissionsdelete) as delete,
+                       bool_or(permissionsviewallrecords) as "viewAll", bool_or(permissionsmodifyallrecords) as "modifyAll"
                   from org.objectpermissions where parentid = any($1) group by sobjecttype) as rights) as objects,
        (select coalesce(jsonb_agg(to_jsonb(rights)), '[]')
           from (select field as name, bool_or(permissionsread) as read, bool_or(permissionsedit) as edit
-                  from org.fieldpermissions where parentid = any($1) group by field) as rights) as fields`;
+                  from org.fieldpermissions where parentid = any($1) group by field) as rights) as fields,
+       (select coalesce(jsonb_agg(to_jsonb(given)), '[]')
+          from (select name as object, definition->>'sharingModel' as model from custom_objects
+                union all select object, model from org_wide_defaults) as given) as models,
+       (select coalesce(jsonb_agg(to_jsonb(given) order by object, name), '[]')
+          from (select object, name, level, to_group as "toGroup", from_group as "fromGroup", condition from sharing_rules) as given) as rules`;

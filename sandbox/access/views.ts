@@ -2,10 +2,11 @@ import type { Org } from '../org.ts';
 import { createRecordEngine } from '../records/record-engine.ts';
 import type { EngineParts } from '../records/dml.ts';
 import { SalesforceError } from '../salesforce-error.ts';
-import type { Schema } from '../schema/schema.ts';
+import { Schema } from '../schema/schema.ts';
 import type { Access } from './access.ts';
-import { VIEWS_MAX } from './limits.ts';
+import { USERS_PER_VIEW_MAX, VIEWS_MAX } from './limits.ts';
 import { findGrants, readAccess } from './read-access.ts';
+import { rowRules, type Viewer } from './row-rules.ts';
 import { visibleSchema } from './visible-schema.ts';
 
 /** Whose calls: the profile is told by those who know it, which saves administrators a question to the database. */
@@ -14,11 +15,17 @@ export interface Caller {
   readonly profileId?: string;
 }
 
-interface View {
-  readonly access: Promise<Access>;
+/** A schema made from another one, and made again when that is another. */
+interface Derived {
   schema: Schema | undefined;
-  /** The schema that `schema` is a view of. */
+  /** What `schema` was made from. */
   of: Schema | undefined;
+}
+
+/** What users with the same permissions see: the same objects and fields, but each his own records. */
+interface View extends Derived {
+  readonly access: Promise<Access>;
+  readonly users: Map<string, Derived>;
 }
 
 /**
@@ -43,7 +50,14 @@ export class Views {
     if (grants.profileId === org.adminProfileId) return org;
     const view = this.#viewOf(`${grants.mark} ${grants.sets.join(' ')}`, grants.sets);
     const access = await view.access;
-    const visible = (): Schema => schemaOf(view, access, this.#parts.schema());
+    const own = userOf(view, caller.userId);
+    const visible = (): Schema => {
+      const whole = this.#parts.schema();
+      const shared = derive(view, whole, () => visibleSchema(whole, access));
+      return derive(own, shared, () =>
+        withRows(shared, { userId: caller.userId, access, schema: whole }),
+      );
+    };
     return {
       ...org,
       schema: visible,
@@ -56,7 +70,7 @@ export class Views {
     const known = this.#views.get(key);
     if (known !== undefined) return known;
     const access = readAccess(this.#parts.pool, sets);
-    const view: View = { access, schema: undefined, of: undefined };
+    const view: View = { access, users: new Map(), schema: undefined, of: undefined };
     this.#views.set(key, view);
     access.catch(() => this.#views.delete(key));
     const [oldest] = this.#views.keys();
@@ -65,11 +79,32 @@ export class Views {
   }
 }
 
-function schemaOf(view: View, access: Access, schema: Schema): Schema {
-  if (view.schema !== undefined && view.of === schema) return view.schema;
-  view.of = schema;
-  view.schema = visibleSchema(schema, access);
-  return view.schema;
+function userOf({ users }: View, userId: string): Derived {
+  const known = users.get(userId);
+  if (known !== undefined) return known;
+  const [oldest] = users.keys();
+  if (users.size >= USERS_PER_VIEW_MAX && oldest !== undefined) users.delete(oldest);
+  const fresh: Derived = { schema: undefined, of: undefined };
+  users.set(userId, fresh);
+  return fresh;
+}
+
+function derive(into: Derived, from: Schema, make: () => Schema): Schema {
+  if (into.schema !== undefined && into.of === from) return into.schema;
+  into.of = from;
+  into.schema = make();
+  return into.schema;
+}
+
+/** The schema with what of each object's records a user sees. */
+function withRows(shared: Schema, viewer: Viewer): Schema {
+  return new Schema(
+    shared.objects.map((object) => {
+      const rows = rowRules(viewer, object);
+      return rows === undefined ? object : { ...object, rows };
+    }),
+    shared.hiddenPrefixes,
+  );
 }
 
 /** @throws SalesforceError API_DISABLED_FOR_ORG, for who may log in but not use the APIs */

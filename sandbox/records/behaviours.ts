@@ -13,6 +13,13 @@ import { CASE_BEHAVIOUR } from './behaviours/case.ts';
 import { CONTENT_VERSION_BEHAVIOUR } from './behaviours/content.ts';
 import { EVENT_BEHAVIOUR, OPPORTUNITY_BEHAVIOUR, TASK_BEHAVIOUR } from './behaviours/sales.ts';
 import {
+  GROUP_BEHAVIOUR,
+  GROUP_MEMBER_BEHAVIOUR,
+  QUEUE_SOBJECT_BEHAVIOUR,
+  SHARE_BEHAVIOUR,
+  USER_ROLE_BEHAVIOUR,
+} from './behaviours/sharing.ts';
+import {
   PLATFORM_EVENT_BEHAVIOUR,
   PUSH_TOPIC_BEHAVIOUR,
   STREAMING_CHANNEL_BEHAVIOUR,
@@ -50,19 +57,24 @@ const BEHAVIOURS: ReadonlyMap<string, Behaviour> = new Map([
   ['ContentVersion', CONTENT_VERSION_BEHAVIOUR],
   ['Event', EVENT_BEHAVIOUR],
   ['FieldPermissions', FIELD_PERMISSIONS_BEHAVIOUR],
+  ['Group', GROUP_BEHAVIOUR],
+  ['GroupMember', GROUP_MEMBER_BEHAVIOUR],
   ['ObjectPermissions', OBJECT_PERMISSIONS_BEHAVIOUR],
   ['Opportunity', OPPORTUNITY_BEHAVIOUR],
   ['PermissionSet', PERMISSION_SET_BEHAVIOUR],
   ['Profile', PROFILE_BEHAVIOUR],
   ['PushTopic', PUSH_TOPIC_BEHAVIOUR],
+  ['QueueSobject', QUEUE_SOBJECT_BEHAVIOUR],
   ['StreamingChannel', STREAMING_CHANNEL_BEHAVIOUR],
   ['Task', TASK_BEHAVIOUR],
   ['User', USER_BEHAVIOUR],
+  ['UserRole', USER_ROLE_BEHAVIOUR],
 ]);
 
 const PLAIN: Behaviour = {};
 
 export function behaviourOf(object: ObjectDef): Behaviour {
   if (object.name.endsWith('__e')) return PLATFORM_EVENT_BEHAVIOUR;
+  if (object.name.endsWith('Share')) return SHARE_BEHAVIOUR;
   return BEHAVIOURS.get(object.name) ?? PLAIN;
 }

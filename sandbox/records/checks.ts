@@ -7,6 +7,7 @@ import { castType, columnName, tableName } from '../store/layout.ts';
 import { comparable } from '../store/tables.ts';
 import type { Dml } from './dml.ts';
 import type { Draft } from './draft.ts';
+import { checkParentAccess } from './row-access.ts';
 
 /** The drafts that are still good. */
 export function good(drafts: readonly Draft[]): readonly Draft[] {
@@ -149,6 +150,7 @@ export async function checkReferences(
     );
     for (const { id, deleted } of z.array(ParentRow).parse(rows)) state.set(id, deleted);
   }
+  await checkParentAccess(dml, object, drafts, used);
   for (const field of used) {
     for (const draft of good(drafts)) {
       const id = draft.values[field.name];

@@ -15,6 +15,7 @@ import { readDrafts, type Draft } from './draft.ts';
 import { checkPicklists, defaultFor, fillInRecordTypes } from './record-types.ts';
 import type { InputRecord, SaveResult } from './engine.ts';
 import { journalCreated } from './journal-records.ts';
+import { checkOwners } from './row-access.ts';
 
 /** Creates records of one object. */
 export async function createRecords(
@@ -63,6 +64,7 @@ export async function createDrafts(
   checkRequired(object, drafts, true);
   checkPicklists(object, drafts);
   await checkReferences(dml, object, drafts);
+  await checkOwners(dml, object, good(drafts), undefined);
   await checkUnique(dml, object, drafts);
   for (const draft of good(drafts)) draft.error = injected(dml, 'create', object);
   const accepted = good(drafts);

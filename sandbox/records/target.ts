@@ -4,6 +4,7 @@ import { findId18 } from '../store/record-id.ts';
 import { failed, refusalOf, saved, type Dml } from './dml.ts';
 import type { SaveResult } from './engine.ts';
 import { lockRows } from './lock.ts';
+import { refusedRows } from './row-access.ts';
 
 /** A record to be deleted or brought back, as its caller named it. */
 export interface Target {
@@ -86,9 +87,12 @@ export async function lockTargets(
       own.flatMap(({ id }) => id ?? []),
       'update',
     );
+    const refused = await refusedRows(dml, object, [...rows.keys()], 'delete');
     for (const target of own) {
       const row = rows.get(target.id ?? '');
+      const refusal = refused.get(target.id ?? '');
       if (row === undefined) target.error = invalidReference();
+      else if (refusal !== undefined) target.error = refusal;
       else if (row instanceof SalesforceError) target.error = row;
       else if (gone(row.deleted))
         target.error = new SalesforceError('ENTITY_IS_DELETED', 'entity is deleted', {

@@ -18,6 +18,7 @@ import type { InputRecord, SaveResult } from './engine.ts';
 import type { NewJournalEntry } from './events.ts';
 import { journal } from './journal-records.ts';
 import { lockRows } from './lock.ts';
+import { checkOwners, dropManualShares, refusedRows } from './row-access.ts';
 import { checkPicklists, checkRecordTypes, picklistReads } from './record-types.ts';
 
 /** Updates records of one object; each carries its Id. */
@@ -94,6 +95,7 @@ export async function updateDrafts(
   checkPicklists(object, drafts, before);
   await behaviour.beforeUpdate?.(dml, good(drafts), before);
   await checkReferences(dml, object, drafts);
+  await checkOwners(dml, object, good(drafts), before);
   await checkUnique(dml, object, drafts);
   for (const draft of good(drafts)) draft.error = injected(dml, 'update', object, draft.id);
   const accepted = good(drafts);
@@ -111,6 +113,7 @@ export async function updateDrafts(
     dml,
     accepted.map((draft) => changeEntry(object, draft, before.get(present(draft.id, 'id')) ?? {})),
   );
+  await dropManualShares(dml, object, accepted, before);
   await behaviour.afterUpdate?.(dml, accepted, before);
 }
 
@@ -121,9 +124,13 @@ async function lockDrafts(dml: Dml, object: ObjectDef, drafts: readonly Draft[])
     good(drafts).map(({ id }) => present(id, 'id')),
     'no key update',
   );
+  // Judged when the row is ours: nobody can give it to somebody else meanwhile.
+  const refused = await refusedRows(dml, object, [...locked.keys()], 'edit');
   for (const draft of good(drafts)) {
     const row = locked.get(present(draft.id, 'id'));
-    if (row === undefined) {
+    const refusal = refused.get(present(draft.id, 'id'));
+    if (refusal !== undefined) draft.error = refusal;
+    else if (row === undefined) {
       draft.error = new SalesforceError(
         'INVALID_CROSS_REFERENCE_KEY',
         'invalid cross reference id',

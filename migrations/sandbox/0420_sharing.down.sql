@@ -1,0 +1,2 @@
+drop table sharing_rules;
+drop table org_wide_defaults;

@@ -71,8 +71,10 @@ export async function runDeploy(org: Org, job: MetadataJob): Promise<void> {
         return applied;
       },
       async (client, applied: Applied) => {
-        const kept = await keepRest(client, applied, new Date(org.clock.now()));
-        const messages = [...applied.messages, ...kept];
+        const now = new Date(org.clock.now());
+        const write = { client, schema: org.schema(), userId: request.userId, now };
+        const messages = [...applied.messages, ...(await keepRest(write, applied))];
+        if (request.options.rollbackOnError) refuseFaults(messages);
         if (request.options.checkOnly) throw new Undone(messages);
         const ending = endingOf(org, request, messages);
         if (!(await endJob(client, job.id, ending))) throw new Undone(messages);

@@ -1,18 +1,25 @@
-import type pg from 'pg';
-
+import type { SystemWrite } from '../records/system-records.ts';
+import { SalesforceError } from '../salesforce-error.ts';
+import { actorRank, findActor } from './actors.ts';
 import type { Applied } from './apply-package.ts';
-import { dropComponent, keepComponent } from './components.ts';
-import { succeeded, type Message, type Outcome, type Subject } from './message.ts';
+import { dropComponent, keepComponent, type Component } from './components.ts';
+import { failed, succeeded, type Message, type Outcome, type Subject } from './message.ts';
 
-/** Writes and removes what is merely kept. */
+interface Kept {
+  readonly subject: Subject;
+  readonly outcome: Outcome;
+  readonly error?: string;
+}
+
+/** Writes and removes what stands in no draft, and lets the org act by what it can act by. */
 export async function keepRest(
-  client: pg.ClientBase,
+  write: SystemWrite,
   { components, removed }: Applied,
-  now: Date,
 ): Promise<readonly Message[]> {
   const messages: Message[] = [];
   for (const subject of removed) {
-    const there = await dropComponent(client, subject.componentType, subject.fullName);
+    const there = await dropComponent(write.client, subject.componentType, subject.fullName);
+    if (there) await findActor(subject.componentType)?.drop(write, subject.fullName);
     messages.push(
       there
         ? succeeded(subject, 'deleted')
@@ -23,19 +30,45 @@ export async function keepRest(
           ),
     );
   }
-  const outcomes = new Map<string, { readonly subject: Subject; readonly outcome: Outcome }>();
-  for (const component of components) {
+  const kept = new Map<string, Kept>();
+  for (const component of components.toSorted((a, b) => actorRank(a) - actorRank(b))) {
     const { type, fullName, fileName } = component;
-    const outcome = await keepComponent(client, component, now);
-    const known = outcomes.get(`${type}.${fullName}`);
-    outcomes.set(`${type}.${fullName}`, {
-      subject: known?.subject ?? { componentType: type, fileName, fullName },
+    const known = kept.get(`${type}.${fullName}`);
+    const subject = known?.subject ?? { componentType: type, fileName, fullName };
+    const { outcome, error = known?.error } = await keepOne(write, component);
+    kept.set(`${type}.${fullName}`, {
+      subject,
       outcome: known === undefined || known.outcome === 'same' ? outcome : known.outcome,
+      ...(error === undefined ? {} : { error }),
     });
   }
-  for (const { subject, outcome } of outcomes.values()) {
+  for (const { subject, outcome, error } of kept.values()) {
     const warning = `${subject.componentType} is kept, and does nothing in the sandbox org`;
-    messages.push(succeeded(subject, outcome, warning));
+    const idle = findActor(subject.componentType) === undefined;
+    messages.push(
+      error === undefined
+        ? succeeded(subject, outcome, idle ? warning : undefined)
+        : failed(subject, error),
+    );
   }
   return messages;
+}
+
+/** A component that is refused leaves nothing; those beside it may still be kept. */
+async function keepOne(
+  write: SystemWrite,
+  component: Component,
+): Promise<{ readonly outcome: Outcome; readonly error?: string }> {
+  const { client } = write;
+  await client.query('savepoint component');
+  try {
+    const outcome = await keepComponent(client, component, write.now);
+    await findActor(component.type)?.keep(write, component);
+    await client.query('release savepoint component');
+    return { outcome };
+  } catch (error) {
+    if (!(error instanceof SalesforceError)) throw error;
+    await client.query('rollback to savepoint component; release savepoint component');
+    return { outcome: 'same', error: error.message };
+  }
 }

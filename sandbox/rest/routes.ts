@@ -1,3 +1,5 @@
+import { dashboardRoutes } from '../analytics/dashboard-routes.ts';
+import { reportRoutes } from '../analytics/report-routes.ts';
 import { chatterRoutes } from '../chatter/routes.ts';
 import type { Route } from './dispatch.ts';
 import {
@@ -28,6 +30,7 @@ import { limits, recordCount } from './usage.ts';
 
 /** The resources of a version, as its root lists them. */
 const RESOURCES = [
+  'analytics',
   'chatter',
   'composite',
   'connect',
@@ -120,6 +123,8 @@ export function restRoutes(answer: Answer): readonly Route[] {
     route('PATCH', 'composite/sobjects/:object/:key', upsertCollection),
     ...searchRoutes(),
     ...chatterRoutes(answer),
+    ...reportRoutes(),
+    ...dashboardRoutes(),
     ...toolingRoutes(),
     ...MISSING.flatMap((path) =>
       ['GET', 'POST'].map((method) => route(method, path, missing(`/${path}`))),

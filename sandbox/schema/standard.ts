@@ -6,6 +6,7 @@ import {
   PERMISSION_SET_ASSIGNMENT,
 } from './objects/access.ts';
 import { ACCOUNT } from './objects/account.ts';
+import { ANALYTICS } from './objects/analytics.ts';
 import { CASE } from './objects/case.ts';
 import { CONTACT } from './objects/contact.ts';
 import {
@@ -30,6 +31,7 @@ import { FEED_COMMENT, FEED_ITEM, FEED_LIKE } from './objects/feed.ts';
 import { LEAD } from './objects/lead.ts';
 import { OPPORTUNITY_CONTACT_ROLE } from './objects/opportunity-contact-role.ts';
 import { OPPORTUNITY } from './objects/opportunity.ts';
+import { PROCESSES } from './objects/process.ts';
 import {
   ACCOUNT_CONTACT_RELATION,
   ASSET,
@@ -61,6 +63,8 @@ import { ORGANIZATION, USER } from './objects/user.ts';
 
 /** The objects every org has. */
 export const STANDARD_OBJECTS: readonly ObjectDef[] = [
+  ...ANALYTICS,
+  ...PROCESSES,
   ACCOUNT,
   ACCOUNT_CONTACT_RELATION,
   APEX_CLASS,

@@ -1,0 +1,3 @@
+drop table report_instances;
+drop table dashboard_definitions;
+drop table report_definitions;

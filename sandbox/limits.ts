@@ -79,6 +79,8 @@ export const CASCADE_LEVELS_MAX = 10;
 export const CURSOR_LIFE_MS = 2 * 86_400_000;
 /** Salesforce ends the oldest cursors of a user who keeps many open; its figure was 10 for a long time. */
 export const CURSORS_PER_USER_MAX = 50;
+/** Records whose children are counted in one statement, to see how many go on a page. */
+export const WEIGHED_RECORDS = 200;
 /** Ids in one stored page of a cursor: a whole answer page in one row. */
 export const CURSOR_STORE_PAGE = 2_000;
 /** Smaller answers are not worth compressing. */

@@ -47,8 +47,8 @@ export async function injectIntoBatch({
   const effect = org.injector.take({ point: 'batch', subject });
   if (effect?.kind === 'refuse') throw new BatchFailure(`${effect.errorCode} : ${effect.message}`);
   if (effect?.kind === 'delay') await org.clock.sleep(effect.ms, signal);
-  while (effect?.kind === 'stuck' && !signal.aborted) {
-    await org.clock.sleep(INJECTED_DELAY_MS_MAX, signal);
+  if (effect?.kind === 'stuck') {
+    while (!signal.aborted) await org.clock.sleep(INJECTED_DELAY_MS_MAX, signal);
   }
   signal.throwIfAborted();
 }

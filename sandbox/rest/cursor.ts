@@ -14,7 +14,15 @@ export interface Cursor {
   readonly allRows: boolean;
   readonly total: number;
   readonly batchSize: number;
+  /** The number of a child list of the statement; null for its own records. */
+  readonly child: number | null;
 }
+
+export type NewCursor = Omit<Cursor, 'id' | 'total'> & {
+  readonly userId: string;
+  /** The cursor of the records that a child list belongs to. */
+  readonly parentId: string | null;
+};
 
 const LOCATOR_PREFIX = '01g';
 
@@ -25,6 +33,7 @@ const CursorRow = z.object({
   all_rows: z.boolean(),
   total: z.string(),
   batch_size: z.number(),
+  child: z.number().nullable(),
 });
 
 /**
@@ -34,13 +43,7 @@ const CursorRow = z.object({
 export async function openCursor(
   org: Pick<Org, 'pool' | 'clock'>,
   ids: Statement,
-  cursor: {
-    readonly userId: string;
-    readonly object: string;
-    readonly query: string;
-    readonly allRows: boolean;
-    readonly batchSize: number;
-  },
+  cursor: NewCursor,
 ): Promise<Cursor> {
   return inTransaction(org.pool, async (client) => {
     const { rows: numbers } = await client.query(
@@ -57,6 +60,8 @@ export async function openCursor(
       cursor.allRows,
       cursor.batchSize,
       now,
+      cursor.child,
+      cursor.parentId,
     ]);
     const position = ids.values.length;
     await client.query(
@@ -77,18 +82,19 @@ select $${position + 1}, (place - 1) / ${CURSOR_STORE_PAGE}, array_agg(id order 
 }
 
 const INSERT_CURSOR = `/* insertCursor */
-insert into query_cursors (id, user_id, object, query, all_rows, total, batch_size, created_at) values ($1, $2, $3, $4, $5, 0, $6, $7)`;
+insert into query_cursors (id, user_id, object, query, all_rows, total, batch_size, created_at, child, parent_cursor)
+values ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9)`;
 
 const COUNT_CURSOR = `/* countCursor */
 update query_cursors
    set total = (select coalesce(sum(cardinality(ids)), 0) from query_cursor_pages where cursor_id = $1)
  where id = $1
-returning id, object, query, all_rows, total::text, batch_size`;
+returning id, object, query, all_rows, total::text, batch_size, child`;
 
 const PRUNE_CURSORS = `/* pruneCursors */
 delete from query_cursors
  where created_at < $2
-    or id in (select id from query_cursors where user_id = $1 order by created_at desc, id desc offset $3)`;
+    or id in (select id from query_cursors where user_id = $1 and parent_cursor is null order by created_at desc, id desc offset $3)`;
 
 function asCursor(row: unknown): Cursor {
   const parsed = CursorRow.parse(row);
@@ -99,6 +105,7 @@ function asCursor(row: unknown): Cursor {
     allRows: parsed.all_rows,
     total: Number(parsed.total),
     batchSize: parsed.batch_size,
+    child: parsed.child,
   };
 }
 
@@ -116,7 +123,7 @@ export async function findCursor(
 }
 
 const FIND_CURSOR = `/* findCursor */
-select id, object, query, all_rows, total::text, batch_size
+select id, object, query, all_rows, total::text, batch_size, child
   from query_cursors
  where left(id, 15) = $1 and user_id = $2 and created_at >= $3`;
 

@@ -1,15 +1,19 @@
 import { z } from 'zod';
 
+import { schemaFor } from '../access/record-access.ts';
+import { findCalendar } from '../caller-calendar.ts';
 import { QUERY_PAGE_RECORDS, QUERY_PAGE_RECORDS_MIN } from '../limits.ts';
 import { SalesforceError } from '../salesforce-error.ts';
-import type { CompiledQuery, Statement } from '../soql/compiled.ts';
+import type { CompiledQuery, CompileOptions, Listing } from '../soql/compiled.ts';
 import { compileQuery } from '../soql/compile.ts';
+import { pageRecords } from '../soql/width.ts';
 import { fillDefinitions } from '../tooling/definitions.ts';
 import { columnMetadata } from './columns.ts';
 import { isListView, listViewQuery } from './presentation.ts';
-import { findCursor, openCursor, readCursorIds } from './cursor.ts';
+import { findCursor, openCursor, readCursorIds, type Cursor } from './cursor.ts';
+import { explain } from './explain.ts';
+import { crowdedChildren, fitFamilies, locatorUrl, openChildCursors } from './families.ts';
 import {
-  basePath,
   notFound,
   ok,
   RawJson,
@@ -20,6 +24,7 @@ import {
 } from './request.ts';
 
 const Count = z.array(z.object({ count: z.string() }));
+const Ids = z.array(z.object({ id: z.string() }));
 const Records = z.array(z.object({ record: z.string() }));
 
 /** `GET /query?q=` and `/queryAll?q=`. */
@@ -30,8 +35,8 @@ export const query: Handler = async (request) => {
   if (text === null)
     throw new SalesforceError('MALFORMED_QUERY', 'Required parameter q is missing');
   if (explained !== null && isListView(explained))
-    return explain(request, compile(request, listViewQuery(request, explained), allRows));
-  const compiled = compile(request, text, allRows);
+    return explain(request, await compileFor(request, listViewQuery(request, explained), allRows));
+  const compiled = await compileFor(request, text, allRows);
   await fillDefinitions(request.org, compiled.object.name);
   if (explained !== null) return explain(request, compiled);
   if (request.query.get('columns') === 'true') return ok(columnMetadata(compiled));
@@ -39,14 +44,28 @@ export const query: Handler = async (request) => {
   return firstPage(request, { compiled, text, allRows });
 };
 
-function compile(request: RestRequest, text: string, includeDeleted: boolean): CompiledQuery {
+/** SOQL as the caller of a request may read. */
+export async function compileFor(
+  request: RestRequest,
+  text: string,
+  includeDeleted: boolean,
+): Promise<CompiledQuery> {
+  return compile(request, text, { includeDeleted });
+}
+
+async function compile(
+  request: RestRequest,
+  text: string,
+  more: Pick<CompileOptions, 'includeDeleted' | 'childRecordsMax'>,
+): Promise<CompiledQuery> {
   const { org, session, version } = request;
   return compileQuery(text, {
-    schema: org.schema(),
+    schema: await schemaFor(org, text),
     now: new Date(org.clock.now()),
+    calendar: await findCalendar(org, session.userId, text),
     apiVersion: version,
     userId: session.userId,
-    includeDeleted,
+    ...more,
   });
 }
 
@@ -64,33 +83,64 @@ interface FirstPage {
 /**
  * One row more than a page is asked for: when it does not come the answer is complete, in one round trip. Otherwise the
  * ids of all rows are kept under a locator, so that later pages neither repeat nor miss a record whatever is written
- * meanwhile.
+ * meanwhile. Where records have child lists, it depends on these how many fit.
  */
 async function firstPage(
   request: RestRequest,
   { compiled, text, allRows }: FirstPage,
 ): Promise<RestResponse> {
-  const size = batchSize(request);
-  const { org } = request;
-  const peek = `select record from (${compiled.records.text}) as page limit ${size + 1}`;
-  const { rows } = await (request.client ?? org.pool).query(peek, [...compiled.records.values]);
-  const records = Records.parse(rows);
-  if (records.length <= size)
-    return ok(page({ total: records.length, records: records.map(({ record }) => record) }));
-  if (compiled.ids === undefined) {
+  const size = pageRecords(compiled.columns, batchSize(request));
+  const whole =
+    compiled.listing?.weightsOf === undefined
+      ? await readRecords(request, compiled, size)
+      : await readFamilies(request, compiled.listing, size);
+  if (whole !== undefined) return ok(page({ total: whole.length, records: whole }));
+  if (compiled.listing === undefined) {
     throw new SalesforceError(
       'EXCEEDED_ID_LIMIT',
       'Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch',
     );
   }
-  const cursor = await openCursor(org, compiled.ids, {
+  const cursor = await openCursor(request.org, compiled.listing.ids(), {
     userId: request.session.userId,
     object: compiled.object.name,
     query: text,
     allRows,
     batchSize: size,
+    child: null,
+    parentId: null,
   });
   return cursorPage(request, cursor.id, 0);
+}
+
+/** All records; undefined when there are more than a page holds. */
+async function readRecords(
+  request: RestRequest,
+  { records: { text, values } }: CompiledQuery,
+  size: number,
+): Promise<readonly string[] | undefined> {
+  const peek = `select record from (${text}) as page limit ${size + 1}`;
+  const { rows } = await (request.client ?? request.org.pool).query(peek, [...values]);
+  const records = Records.parse(rows);
+  return records.length <= size ? records.map(({ record }) => record) : undefined;
+}
+
+/** All records with all their children; undefined when they are more than a page holds. */
+async function readFamilies(
+  request: RestRequest,
+  listing: Listing,
+  size: number,
+): Promise<readonly string[] | undefined> {
+  const client = request.client ?? request.org.pool;
+  const { text, values } = listing.ids();
+  const peek = `select id from (${text}) as page limit ${size + 1}`;
+  const ids = Ids.parse((await client.query(peek, [...values])).rows).map(({ id }) => id);
+  if (ids.length > size) return undefined;
+  const fitting = await fitFamilies(client, listing, { ids, size });
+  if (fitting.count < ids.length || fitting.crowded) return undefined;
+  const statement = listing.recordsOf(ids);
+  const { rows } = await client.query(statement.text, [...statement.values]);
+  return Records.parse(rows).map(({ record }) => record);
 }
 
 /** `GET /query/01g…-2000` */
@@ -101,21 +151,42 @@ export const queryMore: Handler = (request) => {
 };
 
 async function cursorPage(request: RestRequest, id: string, offset: number): Promise<RestResponse> {
-  const cursor = await findCursor(request.org, id, request.session.userId);
+  const { org } = request;
+  const cursor = await findCursor(org, id, request.session.userId);
   if (cursor === undefined || offset >= cursor.total) throw badLocator();
-  const ids = await readCursorIds(request.org, cursor, offset);
-  const compiled = compile(request, cursor.query, cursor.allRows);
-  const statement: Statement | undefined = compiled.recordsOf?.(ids);
-  if (statement === undefined) throw notFound();
-  const { rows } = await request.org.pool.query(statement.text, [...statement.values]);
-  const next = offset + ids.length;
+  const { query: text, allRows: includeDeleted, batchSize: size } = cursor;
+  const compiled = await compile(request, text, { includeDeleted });
+  const ids = await readCursorIds(org, cursor, offset);
+  const { count, crowded } = await fitFamilies(org.pool, listingOf(compiled, cursor), {
+    ids,
+    size,
+  });
+  const shown = crowded ? crowdedChildren(compiled, size) : undefined;
+  const bounded =
+    shown === undefined
+      ? compiled
+      : await compile(request, text, { includeDeleted, childRecordsMax: shown });
+  const statement = listingOf(bounded, cursor).recordsOf(ids.slice(0, count));
+  const { rows } = await org.pool.query(statement.text, [...statement.values]);
+  const records = Records.parse(rows).map(({ record }) => record);
+  const next = offset + count;
   return ok(
     page({
       total: cursor.total,
-      records: Records.parse(rows).map(({ record }) => record),
-      next: next < cursor.total ? `${basePath(request)}/query/${cursor.id}-${next}` : undefined,
+      records:
+        shown === undefined
+          ? records
+          : await openChildCursors(request, { records, cursor, compiled, shown }),
+      next: next < cursor.total ? locatorUrl(request, cursor.id, next) : undefined,
     }),
   );
+}
+
+/** What a cursor's ids are of: the statement's records, or those of one of its child lists. */
+function listingOf(compiled: CompiledQuery, { child }: Cursor): Listing {
+  const listing = child === null ? compiled.listing : compiled.childLists[child];
+  if (listing === undefined) throw notFound();
+  return listing;
 }
 
 function badLocator(): SalesforceError {
@@ -142,45 +213,4 @@ function batchSize({ headers }: RestRequest): number {
   const asked = /batchSize\s*=\s*(\d+)/i.exec(String(headers['sforce-query-options'] ?? ''))?.[1];
   if (asked === undefined) return QUERY_PAGE_RECORDS;
   return Math.min(QUERY_PAGE_RECORDS, Math.max(QUERY_PAGE_RECORDS_MIN, Number(asked)));
-}
-
-const Plans = z.tuple([
-  z.object({
-    'QUERY PLAN': z.tuple([
-      z.object({
-        Plan: z.object({
-          'Node Type': z.string(),
-          'Plan Rows': z.number(),
-          'Total Cost': z.number(),
-        }),
-      }),
-    ]),
-  }),
-]);
-
-/** PostgreSQL's own plan, in Salesforce's shape. */
-async function explain(request: RestRequest, compiled: CompiledQuery): Promise<RestResponse> {
-  const { rows } = await request.org.pool.query(`explain (format json) ${compiled.records.text}`, [
-    ...compiled.records.values,
-  ]);
-  const [
-    {
-      'QUERY PLAN': [{ Plan: plan }],
-    },
-  ] = Plans.parse(rows);
-  const index = /index/i.test(plan['Node Type']);
-  return ok({
-    plans: [
-      {
-        cardinality: Math.round(plan['Plan Rows']),
-        fields: [],
-        leadingOperationType: index ? 'Index' : 'TableScan',
-        notes: [],
-        relativeCost: plan['Total Cost'] / 1_000,
-        sobjectCardinality: Math.round(plan['Plan Rows']),
-        sobjectType: compiled.object.name,
-      },
-    ],
-    sourceQuery: request.query.get('explain'),
-  });
 }

@@ -65,8 +65,9 @@ export function compileAggregate(context: AggregateContext, query: Query): Compi
     records: build.statement(
       `/* soql aggregate */ select ${json} as record ${rest}${order}${page}`,
     ),
-    ids: undefined,
-    recordsOf: undefined,
+    listing: undefined,
+    childLists: [],
+    childLevels: 0,
     csv: undefined,
     uses: {
       offset: query.offset !== undefined,
@@ -115,8 +116,9 @@ function compileCount({ build, source, where }: AggregateContext, query: Query):
     count,
     recordsInline: 'select null::text as record where false',
     records: { text: `/* soql no records */ select null::text as record where false`, values: [] },
-    ids: undefined,
-    recordsOf: undefined,
+    listing: undefined,
+    childLists: [],
+    childLevels: 0,
     csv: undefined,
     uses: {
       offset: query.offset !== undefined,

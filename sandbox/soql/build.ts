@@ -1,7 +1,9 @@
 import { quoteLiteral } from '../../src/kit/identifiers.ts';
 import { present } from '../../src/kit/assert.ts';
+import { forReader } from '../formula/template.ts';
 import type { SalesforceError } from '../salesforce-error.ts';
-import type { CompileOptions, Statement } from './compiled.ts';
+import { UTC_CALENDAR, type Calendar } from './calendar.ts';
+import type { CompileOptions, Listing, Statement } from './compiled.ts';
 import { problemAt, type QueryErrorCode } from './problem.ts';
 
 /**
@@ -14,6 +16,9 @@ export class Build {
   readonly text: string;
   readonly options: CompileOptions;
   readonly relationships = new Set<string>();
+  /** The child lists of the statement, in the order of their numbers. */
+  readonly childLists: Listing[] = [];
+  childLevels = 0;
   subqueries = 0;
   semiJoins = 0;
   readonly #values: string[] = [];
@@ -35,6 +40,11 @@ export class Build {
     return `t${this.#aliases}`;
   }
 
+  /** When it is asked, and what days mean to whom. */
+  get moment(): { readonly now: Date; readonly calendar: Calendar } {
+    return { now: this.options.now, calendar: this.options.calendar ?? UTC_CALENDAR };
+  }
+
   problem(code: QueryErrorCode, message: string, { at }: { readonly at: number }): SalesforceError {
     return problemAt(code, message, { text: this.text, at });
   }
@@ -42,7 +52,7 @@ export class Build {
   statement(sql: string): Statement {
     const numbers = new Map<string, number>();
     const values: string[] = [];
-    const text = sql.replace(MARKED, (_, index: string) => {
+    const text = this.#read(sql).replace(MARKED, (_, index: string) => {
       let number = numbers.get(index);
       if (number === undefined) {
         values.push(this.#valueAt(index));
@@ -56,7 +66,14 @@ export class Build {
 
   /** For COPY, which takes no parameters. */
   inline(sql: string): string {
-    return sql.replace(MARKED, (_, index: string) => quoteLiteral(this.#valueAt(index)));
+    return this.#read(sql).replace(MARKED, (_, index: string) =>
+      quoteLiteral(this.#valueAt(index)),
+    );
+  }
+
+  /** Tells formulas who asks, and when. */
+  #read(sql: string): string {
+    return forReader(sql, this.options);
   }
 
   #valueAt(index: string): string {

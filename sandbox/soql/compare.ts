@@ -171,6 +171,13 @@ function compilePicks(build: Build, { left, operator, right }: PlainComparison):
   return operator === 'INCLUDES' ? condition : `${condition} is not true`;
 }
 
+/** The moment a day begins in the user's time zone. */
+function midnight(build: Build, day: string): string {
+  const { zone } = build.moment.calendar;
+  if (zone === 'UTC') return build.value(`${day}T00:00:00Z`, 'timestamptz');
+  return `(${build.value(day, 'timestamp')} at time zone ${build.value(zone, 'text')})`;
+}
+
 interface PeriodComparison {
   readonly left: Operand;
   readonly operator: OrderOperator;
@@ -180,11 +187,9 @@ interface PeriodComparison {
 /** A date literal is a stretch of days: `=` is inside it, `<` before it, `>` after it. */
 function comparePeriod(build: Build, { left, operator, right }: PeriodComparison): string {
   if (left.type !== 'date' && left.type !== 'datetime') throw wrongType(build, left);
-  const period = periodOf(right.name, right.count, build.options.now);
+  const period = periodOf(right.name, right.count, build.moment);
   const day = (text: string): string =>
-    left.type === 'date'
-      ? build.value(text, 'date')
-      : build.value(`${text}T00:00:00Z`, 'timestamptz');
+    left.type === 'date' ? build.value(text, 'date') : midnight(build, text);
   switch (operator) {
     case '=':
       return `(${left.sql} >= ${day(period.start)} and ${left.sql} < ${day(period.end)})`;

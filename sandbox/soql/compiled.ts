@@ -1,3 +1,4 @@
+import type { Calendar } from './calendar.ts';
 import type { FieldDef } from '../schema/field.ts';
 import type { ObjectDef, Schema } from '../schema/schema.ts';
 
@@ -8,6 +9,10 @@ export interface CompileOptions {
   readonly now: Date;
   /** `60.0`: stands in the `attributes.url` of every record. */
   readonly apiVersion: string;
+  /** What days mean to the caller; UTC unless given. */
+  readonly calendar?: Calendar;
+  /** Records a child list shows before it is continued under a locator; all of them unless given. */
+  readonly childRecordsMax?: number;
   /** For `USING SCOPE mine`. */
   readonly userId: string;
   /** True for queryAll: deleted records too. */
@@ -21,6 +26,24 @@ export interface Statement {
   readonly text: string;
   readonly values: readonly string[];
 }
+
+/** A list of records that can be answered page by page: the statement's own, or one of its children. */
+export interface Listing {
+  readonly object: ObjectDef;
+  readonly columns: readonly Column[];
+  /** Rows `{ id: string }` in the list's order: what a cursor remembers. Of a child list, those of one parent. */
+  readonly ids: (parentId?: string) => Statement;
+  /** Rows `{ record: string }` of these ids, in their order, whatever the WHERE says: a later page of a cursor. */
+  readonly recordsOf: (ids: readonly string[]) => Statement;
+  /** Rows `{ id: string, weight: string }` of these ids, in their order: each record counted with all children in its lists, `most` of a list at most. Undefined without child lists. */
+  readonly weightsOf: ((ids: readonly string[], most: number) => Statement) | undefined;
+}
+
+/**
+ * Stands in a record where the locator of a child list's next page belongs, between two of these: the list's number and
+ * the parent's id. JSON text contains no control characters, so nothing else in a record looks like it.
+ */
+export const NEXT_MARK = '\u0001';
 
 /** One key of a record, in the order of the answer. For `columns=true`, CSV headers and Bulk's restrictions. */
 export type Column =
@@ -66,10 +89,12 @@ export interface CompiledQuery {
   readonly records: Statement;
   /** `records` without parameters, for `COPY (…) TO STDOUT`. */
   readonly recordsInline: string;
-  /** Rows `{ id: string }` in the query's order: what a cursor remembers. Undefined unless `rows`. */
-  readonly ids: Statement | undefined;
-  /** Rows `{ record: string }` of these ids, in their order, whatever the WHERE says: a later page of a cursor. Undefined unless `rows`. */
-  readonly recordsOf: ((ids: readonly string[]) => Statement) | undefined;
+  /** For paging. Undefined unless `rows`. */
+  readonly listing: Listing | undefined;
+  /** The child lists of the statement, however deep, by their numbers. */
+  readonly childLists: readonly Listing[];
+  /** Levels of child lists below the records. */
+  readonly childLevels: number;
   /** Undefined unless `rows` without children, TYPEOF or compound fields: a query without parameters for `COPY (…) TO STDOUT` in a session whose time zone is UTC. */
   readonly csv: { readonly header: readonly string[]; readonly query: string } | undefined;
   readonly uses: {

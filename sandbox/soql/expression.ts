@@ -1,4 +1,5 @@
 import { unreachable } from '../../src/kit/assert.ts';
+import { quoteLiteral } from '../../src/kit/identifiers.ts';
 import type { FieldDef, FieldType } from '../schema/field.ts';
 import {
   DATE_FUNCTIONS,
@@ -10,6 +11,7 @@ import {
   type Path,
 } from './ast.ts';
 import type { Build } from './build.ts';
+import type { Calendar } from './calendar.ts';
 import { columnOf, kindOf, type Operand } from './operand.ts';
 import type { FoundField, Row, Source } from './source.ts';
 import { noSuchColumn } from './words.ts';
@@ -54,7 +56,6 @@ function compileDateFunction(
   call: Call & { readonly name: DateFunction },
 ): Operand {
   const [argument] = call.arguments;
-  // Times are shown and cut in UTC, the time zone of the org's users: converting changes nothing.
   const inner = argument?.kind === 'call' ? argument.arguments[0] : argument;
   if (inner?.kind !== 'path') throw build.problem('MALFORMED_QUERY', "unexpected token: ')'", call);
   const operand = compileField(build, source, inner);
@@ -67,26 +68,38 @@ function compileDateFunction(
       operand,
     );
   }
-  const local = kind === 'datetime' ? `(${operand.sql} at time zone 'UTC')` : operand.sql;
+  // Moments are cut into days and hours in UTC, unless convertTimezone() asks for the user's own time zone.
+  const { calendar } = build.moment;
+  const zone = argument?.kind === 'call' ? calendar.zone : 'UTC';
+  const local =
+    kind === 'datetime' ? `(${operand.sql} at time zone ${quoteLiteral(zone)})` : operand.sql;
   return derived(
     call,
-    dateFunctionSql(call.name, local),
+    dateFunctionSql(call.name, local, calendar),
     call.name === 'DAY_ONLY' ? 'date' : 'int',
   );
 }
 
-function dateFunctionSql(name: DateFunction, local: string): string {
-  const part = (field: string): string => `extract(${field} from ${local})::integer`;
+function dateFunctionSql(name: DateFunction, local: string, calendar: Calendar): string {
+  const part = (field: string, of = local): string => `extract(${field} from ${of})::integer`;
+  const sinceStart = calendar.fiscalStartMonth - 1;
+  // A fiscal year that begins in April is like a calendar year three months earlier.
+  const fiscal = sinceStart === 0 ? local : `(${local} - interval '${sinceStart} months')`;
   switch (name) {
     case 'CALENDAR_MONTH':
-    case 'FISCAL_MONTH':
       return part('month');
+    case 'FISCAL_MONTH':
+      return part('month', fiscal);
     case 'CALENDAR_QUARTER':
-    case 'FISCAL_QUARTER':
       return part('quarter');
+    case 'FISCAL_QUARTER':
+      return part('quarter', fiscal);
     case 'CALENDAR_YEAR':
-    case 'FISCAL_YEAR':
       return part('year');
+    case 'FISCAL_YEAR':
+      return sinceStart > 0 && !calendar.fiscalNamedByStart
+        ? `(${part('year', fiscal)} + 1)`
+        : part('year', fiscal);
     case 'DAY_IN_MONTH':
       return part('day');
     case 'DAY_IN_WEEK':

@@ -19,6 +19,20 @@ export const SUBQUERIES_MAX = 20;
 /** Levels of objects from the outermost query down, itself counted. */
 export const CHILD_LEVELS_MAX = 5;
 
+/**
+ * Characters that the records of one page may have by the declared lengths of their fields, about what a page may take in
+ * memory: 2,000 records with one long text of 32,000 characters still fit.
+ */
+export const PAGE_CHARACTERS_MAX = 96_000_000;
+
+/** Salesforce: a page holds at most 200 records when two or more custom long texts are selected. */
+export const LONG_TEXTS_MAX = 2;
+export const LONG_TEXT_PAGE_RECORDS = 200;
+/** A text area that is longer than this is a long one. */
+export const LONG_TEXT_CHARACTERS = 255;
+/** What a value that is no text takes in an answer. */
+export const VALUE_CHARACTERS = 30;
+
 /** The greatest OFFSET. */
 export const OFFSET_MAX = 2_000;
 

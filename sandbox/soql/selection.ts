@@ -18,6 +18,9 @@ export type Entry =
   | { readonly kind: 'typeof'; readonly name: string; readonly branches: readonly RecordNode[] }
   | Children;
 
+/** SQL of how many records a list holds; `most` of it are counted. */
+export type Weight = (build: Build, most: number) => string;
+
 export interface Children {
   readonly kind: 'children';
   readonly name: string;
@@ -25,6 +28,8 @@ export interface Children {
   readonly columns: readonly Column[];
   /** The SQL of the whole answer, `{"totalSize":…}` or `null`. */
   readonly json: string;
+  /** The SQL of how many records it holds. */
+  readonly weight: Weight;
 }
 
 /** The keys of one record, in the order of the answer; found by their lower-case names. */

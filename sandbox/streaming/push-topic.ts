@@ -120,8 +120,8 @@ async function readMatching(
   query: CompiledQuery,
   entries: readonly JournalEntry[],
 ): Promise<ReadonlyMap<string, Json>> {
-  const { ids, recordsOf } = query;
-  if (ids === undefined || recordsOf === undefined) return new Map();
+  if (query.listing === undefined) return new Map();
+  const ids = query.listing.ids();
   const wanted = [...new Set(entries.map(({ record_id }) => record_id))];
   const matching = await client.query(
     `/* topicMembers */ select id from (${ids.text}) as member where id = any($${ids.values.length + 1})`,
@@ -129,7 +129,7 @@ async function readMatching(
   );
   const found = z.array(z.object({ id: z.string() })).parse(matching.rows);
   if (found.length === 0) return new Map();
-  const { text, values } = recordsOf(found.map(({ id }) => id));
+  const { text, values } = query.listing.recordsOf(found.map(({ id }) => id));
   const { rows } = await client.query(text, [...values]);
   return new Map(
     z

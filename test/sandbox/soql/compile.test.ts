@@ -223,7 +223,7 @@ describe('order and page', () => {
 
   test('a cursor remembers ids and reads each page in their order', async () => {
     const query = org.compile('SELECT LastName FROM Contact ORDER BY LastName');
-    const page = query.recordsOf?.([CAT, ANN]);
+    const page = query.listing?.recordsOf?.([CAT, ANN]);
     const { rows } = await org.pool.query({
       text: page?.text ?? '',
       values: [...(page?.values ?? [])],

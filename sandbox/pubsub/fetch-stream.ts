@@ -25,7 +25,7 @@ import {
 import { getTopic, type Topic } from './topics.ts';
 
 export interface FetchPorts {
-  readonly org: Pick<Org, 'pool' | 'schema' | 'log' | 'clock'>;
+  readonly org: Pick<Org, 'pool' | 'schema' | 'settings' | 'log' | 'clock' | 'injector' | 'usage'>;
   /** The org as the caller may see it now. */
   seen(): Promise<SeenOrg>;
   readonly feed: EventFeed;
@@ -139,7 +139,7 @@ export class FetchStream {
           : decodeReplayId(replayId);
     if (wanted === undefined) throw replayIdCorrupted();
     const start = await findReplayStart(
-      { pool: this.#ports.org.pool, feed: this.#ports.feed },
+      { ...this.#ports.org, feed: this.#ports.feed },
       channel,
       wanted,
     );

@@ -13,7 +13,7 @@ import { publishRefused } from './status.ts';
 import { getTopic } from './topics.ts';
 
 export interface PublishPorts {
-  readonly org: Pick<Org, 'pool' | 'schema' | 'clock'>;
+  readonly org: Pick<Org, 'pool' | 'schema' | 'settings' | 'clock'>;
   readonly publisher: Publisher;
   readonly codecs: Codecs;
 }

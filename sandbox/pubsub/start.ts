@@ -39,7 +39,11 @@ import {
 import { getTopic } from './topics.ts';
 
 export interface PubSubPorts {
-  readonly org: Pick<Org, 'pool' | 'schema' | 'log' | 'clock' | 'orgId'> & SeesUsers;
+  readonly org: Pick<
+    Org,
+    'pool' | 'schema' | 'settings' | 'log' | 'clock' | 'injector' | 'usage' | 'orgId'
+  > &
+    SeesUsers;
   readonly authenticator: Authenticator;
   readonly publisher: Publisher;
 }
@@ -256,7 +260,7 @@ export class PubSub implements AsyncDisposable {
   async #publishPorts(session: Session): Promise<PublishPorts> {
     const { org, publisher } = this.#ports;
     const { schema } = await this.#seenBy(session);
-    return { org: { pool: org.pool, clock: org.clock, schema }, publisher, codecs: this.#codecs };
+    return { org: { ...org, schema }, publisher, codecs: this.#codecs };
   }
 }
 

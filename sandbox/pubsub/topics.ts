@@ -1,6 +1,6 @@
 import type { Org } from '../org.ts';
 import { findChannel, type Channel } from '../streaming/channels.ts';
-import { findChangedObject } from '../streaming/change-event.ts';
+import { findChangedObject } from '../streaming/changed-object.ts';
 import { eventSchema, type EventSchema } from '../streaming/event-schema.ts';
 import { topicMissing } from './status.ts';
 
@@ -13,7 +13,10 @@ export interface Topic {
 }
 
 /** @throws PubSubError */
-export async function getTopic(org: Pick<Org, 'pool' | 'schema'>, name: string): Promise<Topic> {
+export async function getTopic(
+  org: Pick<Org, 'pool' | 'schema' | 'settings'>,
+  name: string,
+): Promise<Topic> {
   const channel = /^\/(?:data|event)\//.test(name) ? await findChannel(org, name) : undefined;
   if (channel === undefined) throw topicMissing(name);
   const canPublish = name.startsWith('/event/');

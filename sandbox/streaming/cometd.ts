@@ -12,6 +12,7 @@ import { z } from 'zod';
 import type { Org } from '../org.ts';
 import { tokenOf, type Authenticator, type Session } from '../session.ts';
 import { findChannel, type Channel } from './channels.ts';
+import { CometdClient } from './cometd-client.ts';
 import {
   BROWSER_COOKIE,
   cookieOf,
@@ -20,40 +21,17 @@ import {
   refusalOfVersion,
   versionOf,
 } from './cometd-request.ts';
-import type { StreamEvent } from './event.ts';
 import type { EventFeed } from './feed.ts';
-import {
-  CLIENTS_MAX,
-  CONNECT_TIMEOUT_MS,
-  RECONNECT_WITHIN_MS,
-  SESSION_QUEUE_MAX,
-  SWEEP_SESSIONS_MS,
-} from './limits.ts';
-import { messageOf } from './message.ts';
+import { CONNECT_TIMEOUT_MS, RECONNECT_WITHIN_MS, SWEEP_SESSIONS_MS } from './limits.ts';
 import * as refusals from './refusal.ts';
-import { restrictEvent } from './restrict.ts';
 import type { SeenOrg, SeesUsers } from './seen-org.ts';
 import { findReplayStart, invalidReplayId, REPLAY_NEW } from './replay.ts';
-import { Subscription } from './subscription.ts';
 
 export interface CometdPorts {
-  readonly org: Pick<Org, 'pool' | 'schema' | 'log'> & SeesUsers;
+  readonly org: Pick<Org, 'pool' | 'schema' | 'log' | 'usage' | 'settings' | 'clock' | 'injector'> &
+    SeesUsers;
   readonly authenticator: Authenticator;
   readonly feed: EventFeed;
-}
-
-/** What the org knows of a client beside what the library does. */
-interface Client {
-  readonly userId: string;
-  /** The org as he may see it, found anew with every request of his. */
-  seen: SeenOrg | undefined;
-  readonly apiVersion: number;
-  readonly browserId: string;
-  /** Whether it has ever sent its cookie back: then it must go on doing so. Clients without a cookie jar are let be. */
-  sendsCookie: boolean;
-  /** Messages that wait for its next poll. */
-  waiting: number;
-  readonly subscriptions: Map<string, Subscription>;
 }
 
 /** What was found about a message before the library sees it. */
@@ -72,7 +50,7 @@ interface Admission {
 export class Cometd implements AsyncDisposable {
   readonly #ports: CometdPorts;
   readonly #server: CometDServer;
-  readonly #clients = new Map<string, Client>();
+  readonly #clients = new Map<string, CometdClient>();
   readonly #unanswered = new Set<Response>();
   readonly #admissions = new WeakMap<ServerMessage, Admission>();
   readonly #refused = new WeakMap<ServerMessage, refusals.Refusal>();
@@ -126,13 +104,38 @@ export class Cometd implements AsyncDisposable {
       },
     );
     this.#server.addListener('unsubscribed', (channel: ServerChannel, session: ServerSession) => {
-      this.#end(channel, session);
+      this.#clients.get(session.id)?.end(channel.name);
     });
   }
 
   /** Clients at present. */
   get clients(): number {
     return this.#clients.size;
+  }
+
+  /** Those who listen to a channel now. */
+  usersOn(channelName: string): ReadonlySet<string> {
+    return new Set(
+      [...this.#clients.values()]
+        .filter((client) => client.listensTo(channelName))
+        .map(({ identity }) => identity.userId),
+    );
+  }
+
+  /** Tells the clients whose sessions have ended since their poll began: Salesforce does not wait for the next one. */
+  async checkSessions(): Promise<void> {
+    const { authenticator, org } = this.#ports;
+    const clients = [...this.#clients.values()];
+    for (const token of new Set(clients.map((client) => client.token))) {
+      const session = await authenticator.authenticate(token);
+      const seen = session === undefined ? undefined : await org.seenBy(session);
+      const refusal =
+        session === undefined ? refusals.AUTHENTICATION_INVALID : refusalOfPermissions(seen);
+      for (const client of clients.filter((one) => one.token === token)) {
+        client.seen = seen ?? client.seen;
+        if (refusal !== undefined) client.refuse(refusal);
+      }
+    }
   }
 
   /** Serves a POST whose body has been read as JSON. */
@@ -158,7 +161,11 @@ export class Cometd implements AsyncDisposable {
         refusalOfPermissions(seen) ??
         this.#refusalOfClient(message, { session, sentCookie });
       const client = this.#clients.get(message.clientId ?? '');
-      if (client !== undefined && refusal === undefined) client.seen = seen;
+      if (client !== undefined && session !== undefined && refusal === undefined) {
+        client.seen = seen;
+        client.token = session.accessToken;
+        client.refuse(undefined);
+      }
       this.#admissions.set(message, {
         session,
         seen,
@@ -193,7 +200,7 @@ export class Cometd implements AsyncDisposable {
 
   #browserOf(messages: readonly ServerMessage[]): string | undefined {
     const clientId = messages[0]?.clientId;
-    return clientId === undefined ? undefined : this.#clients.get(clientId)?.browserId;
+    return clientId === undefined ? undefined : this.#clients.get(clientId)?.identity.browserId;
   }
 
   #refusalOfClient(
@@ -201,17 +208,18 @@ export class Cometd implements AsyncDisposable {
     by: { readonly session: Session | undefined; readonly sentCookie: string | undefined },
   ): refusals.Refusal | undefined {
     if (message.channel === '/meta/handshake') {
-      return this.#clients.size >= CLIENTS_MAX ? refusals.TOO_MANY_CLIENTS : undefined;
+      const { streamingClientsMax } = this.#ports.org.settings;
+      return this.#clients.size >= streamingClientsMax ? refusals.TOO_MANY_CLIENTS : undefined;
     }
     const client = message.clientId === undefined ? undefined : this.#clients.get(message.clientId);
     if (client === undefined || message.clientId === undefined) return undefined;
-    if (client.userId !== by.session?.userId) return refusals.UNKNOWN_CLIENT;
+    if (client.identity.userId !== by.session?.userId) return refusals.UNKNOWN_CLIENT;
     if (by.sentCookie !== undefined) client.sendsCookie = true;
     else if (client.sendsCookie) return refusals.cookieMissing(message.clientId, BROWSER_COOKIE);
     if (message.channel === '/meta/connect' && message.connectionType !== 'long-polling') {
       return refusals.INVALID_CONNECTION_TYPE;
     }
-    return undefined;
+    return message.channel === '/meta/connect' ? client.refusal : undefined;
   }
 
   #admit(message: ServerMessage): boolean {
@@ -224,7 +232,7 @@ export class Cometd implements AsyncDisposable {
   /** Gives a reply Salesforce's words. */
   #dress(session: ServerSession | null, message: ServerMessage): void {
     if (!message.channel.startsWith('/meta/')) return;
-    const refusal = this.#refused.get(message);
+    const refusal = this.#refused.get(message) ?? this.#refusalOfHeld(session, message);
     if (refusal !== undefined) {
       refusals.refuse(message, refusal);
     } else if (message.error?.startsWith('402::') === true) {
@@ -236,6 +244,15 @@ export class Cometd implements AsyncDisposable {
         message.ext = { replay: true, 'payload.format': true };
       }
     }
+  }
+
+  /** A poll that was held has been ended because its client may not go on. */
+  #refusalOfHeld(
+    session: ServerSession | null,
+    message: ServerMessage,
+  ): refusals.Refusal | undefined {
+    if (session === null || message.channel !== '/meta/connect') return undefined;
+    return this.#clients.get(session.id)?.refusal;
   }
 
   async #answer(
@@ -255,11 +272,7 @@ export class Cometd implements AsyncDisposable {
       const replayId = ReplayExtension.safeParse(message.ext).data?.replay[name] ?? REPLAY_NEW;
       const after =
         typeof replayId === 'number'
-          ? await findReplayStart(
-              { pool: this.#ports.org.pool, feed: this.#ports.feed },
-              channel,
-              replayId,
-            )
+          ? await findReplayStart({ ...this.#ports.org, feed: this.#ports.feed }, channel, replayId)
           : undefined;
       if (after === undefined) {
         return this.#refuse(message, { error: invalidReplayId(replayId), reconnect: 'retry' });
@@ -282,52 +295,20 @@ export class Cometd implements AsyncDisposable {
   #welcome(session: ServerSession, message: ServerMessage): void {
     const admission = this.#admissions.get(message);
     if (admission?.session === undefined) return;
-    const client: Client = {
-      userId: admission.session.userId,
-      seen: admission.seen,
-      apiVersion: admission.apiVersion,
-      browserId: admission.browserId,
-      sendsCookie: false,
-      waiting: 0,
-      subscriptions: new Map(),
-    };
+    const { apiVersion, browserId, seen } = admission;
+    const { userId, accessToken } = admission.session;
+    const identity = { userId, apiVersion, browserId };
+    const client = new CometdClient(this.#ports, session, { identity, token: accessToken, seen });
     this.#clients.set(session.id, client);
-    session.addListener('queueDrain', () => {
-      client.waiting = 0;
-      for (const subscription of client.subscriptions.values()) subscription.resume();
-    });
   }
 
   #begin(channel: ServerChannel, session: ServerSession, message: ServerMessage): void {
-    const client = this.#clients.get(session.id);
     const start = this.#starts.get(message)?.get(channel.name);
-    if (client === undefined || start === undefined) return;
-    const subscription = new Subscription({
-      feed: this.#ports.feed,
-      filter: start.channel.filter,
-      after: start.after,
-      log: this.#ports.org.log,
-      room: () => Math.max(0, SESSION_QUEUE_MAX - client.waiting),
-      give: (events) => {
-        const whole = this.#ports.org.schema();
-        const visible = client.seen?.schema() ?? whole;
-        const own = events.flatMap((event) => restrictEvent(event, { whole, visible }) ?? []);
-        deliver(session, { client, channel: channel.name, events: own });
-      },
-    });
-    client.subscriptions.set(channel.name, subscription);
-    subscription.resume();
-  }
-
-  #end(channel: ServerChannel, session: ServerSession): void {
-    const subscriptions = this.#clients.get(session.id)?.subscriptions;
-    subscriptions?.get(channel.name)?.close();
-    subscriptions?.delete(channel.name);
+    if (start !== undefined) this.#clients.get(session.id)?.begin(start.channel, start.after);
   }
 
   #forget(sessionId: string): void {
-    const client = this.#clients.get(sessionId);
-    for (const subscription of client?.subscriptions.values() ?? []) subscription.close();
+    this.#clients.get(sessionId)?.close();
     this.#clients.delete(sessionId);
   }
 }
@@ -337,23 +318,6 @@ function refusalOfPermissions(seen: SeenOrg | undefined): refusals.Refusal | und
   return seen === undefined || seen.permissions.has('ApiEnabled')
     ? undefined
     : refusals.API_DISABLED;
-}
-
-function deliver(
-  session: ServerSession,
-  {
-    client,
-    channel,
-    events,
-  }: { readonly client: Client; readonly channel: string; readonly events: readonly StreamEvent[] },
-): void {
-  session.batch(() => {
-    for (const event of events) {
-      if (event.audience !== null && !event.audience.includes(client.userId)) continue;
-      client.waiting += 1;
-      session.deliver(null, channel, messageOf(event, client.apiVersion));
-    }
-  });
 }
 
 const ReplayExtension = z.object({ replay: z.record(z.string(), z.unknown()) });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Org } from '../org.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { sessionOf } from '../session.ts';
-import { findChangedObject } from './change-event.ts';
+import { findChangedObject } from './changed-object.ts';
 import { eventSchema } from './event-schema.ts';
 import type { Publisher } from './publisher.ts';
 import { findSchema } from './store.ts';

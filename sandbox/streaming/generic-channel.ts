@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import type { Org } from '../org.ts';
 import { SalesforceError } from '../salesforce-error.ts';
+import type { Cometd } from './cometd.ts';
 import { PUSH_EVENTS_MAX, PUSH_PAYLOAD_CHARS_MAX } from './limits.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -18,7 +19,10 @@ const Push = z.object({
 });
 
 /** POST /sobjects/StreamingChannel/{id}/push: events of a generic channel, made by hand. */
-export function pushToChannel(org: Pick<Org, 'pool'>, publisher: Pick<Publisher, 'publish'>) {
+export function pushToChannel(
+  org: Pick<Org, 'pool'>,
+  { publisher, cometd }: { readonly publisher: Publisher; readonly cometd: Cometd },
+) {
   return async (request: Request, response: Response): Promise<void> => {
     const channel = await findChannelName(org, String(request.params['id']));
     const push = Push.safeParse(request.body);
@@ -51,8 +55,19 @@ export function pushToChannel(org: Pick<Org, 'pool'>, publisher: Pick<Publisher,
         audience: userIds.length === 0 ? null : userIds,
       })),
     );
-    // Salesforce counts fan-out only for events that name users; −1 says it did not count.
-    response.json(pushEvents.map(() => ({ fanoutCount: -1, userOnlineStatus: {} })));
+    const online = cometd.usersOn(channel);
+    response.json(pushEvents.map(({ userIds = [] }) => fanOut(userIds, online)));
+  };
+}
+
+/** Who of the users an event names was there to get it. Of events for everybody nobody is counted: −1. */
+function fanOut(userIds: readonly string[], online: ReadonlySet<string>): object {
+  if (userIds.length === 0) return { fanoutCount: -1, userOnlineStatus: {} };
+  const isOnline = (id: string): boolean =>
+    [...online].some((one) => one.slice(0, 15) === id.slice(0, 15));
+  return {
+    fanoutCount: userIds.filter(isOnline).length,
+    userOnlineStatus: Object.fromEntries(userIds.map((id) => [id, isOnline(id)])),
   };
 }
 

@@ -32,8 +32,6 @@ export const CONNECT_TIMEOUT_MS = 110_000;
 export const RECONNECT_WITHIN_MS = 40_000;
 /** How often forgotten clients are looked for. */
 export const SWEEP_SESSIONS_MS = 997;
-/** Salesforce: concurrent streaming clients of an Enterprise org. */
-export const CLIENTS_MAX = 1_000;
 /** The oldest API version whose CometD knows replay. */
 export const COMETD_VERSION_MIN = 37;
 /** A request carries a few messages of some hundred bytes each. */
@@ -45,3 +43,19 @@ export const PUSH_EVENTS_MAX = 100;
 export const PUSH_PAYLOAD_CHARS_MAX = 3_000;
 /** Salesforce: a topic's query may have this many characters. */
 export const TOPIC_QUERY_CHARS_MAX = 1_300;
+/** Salesforce: texts shorter than this are always sent whole, and so are those of which more than this has changed. */
+export const DIFF_CHARS_MIN = 1_000;
+export const DIFF_LENGTH_SHARE_MAX = 0.5;
+export const DIFF_LINES_SHARE_MAX = 0.25;
+/** Salesforce: topics of an Enterprise org, and the length of their names. */
+export const TOPICS_MAX = 50;
+export const TOPIC_NAME_CHARS_MAX = 25;
+/** Salesforce: custom channels of an org, and enriched fields of one member. */
+export const CUSTOM_CHANNELS_MAX = 100;
+export const ENRICHED_FIELDS_MAX = 10;
+/** How often the tokens of held polls are looked at: a session that ends is told within this. */
+export const SESSION_CHECK_MS = 2_000;
+/** An event whose order is disturbed waits for its successor this long, and then comes in its place after all. */
+export const REORDER_WITHIN_MS = 10_000;
+/** Salesforce: the length of a channel member's filter. */
+export const FILTER_CHARS_MAX = 131_072;

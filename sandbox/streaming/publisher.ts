@@ -4,7 +4,10 @@ import { Loop } from '../../src/kit/loop.ts';
 import { inTransaction } from '../../src/kit/transaction.ts';
 import type { Org } from '../org.ts';
 import type { JournalEntry } from '../records/events.ts';
-import { changeEvents } from './change-event.ts';
+import { changeEvents, type NumberedEntry } from './change-event.ts';
+import { findSelectedEntities } from './channel-store.ts';
+import { Disturbance } from './disturbance.ts';
+import { changeEventName } from './event-fields.ts';
 import { eventSchema, type EventSchema } from './event-schema.ts';
 import type { NewEvent } from './event.ts';
 import { EventFeed } from './feed.ts';
@@ -27,9 +30,11 @@ import {
   pruneEvents,
   readDue,
   readHead,
+  saveLastCommit,
   saveNumbering,
   takeJournal,
 } from './store.ts';
+import { Transactions } from './transactions.ts';
 
 export type PublisherOrg = Pick<
   Org,
@@ -50,12 +55,13 @@ export class Publisher {
   readonly #org: PublisherOrg;
   readonly #loop: Loop;
   #prunedAt = 0;
-  /** Events that an injected fault holds back: they get their numbers later, and so come after their successors. */
-  #withheld: readonly { readonly event: NewEvent; readonly until: number }[] = [];
+  readonly #transactions = new Transactions();
+  readonly #disturbance: Disturbance;
 
   constructor(org: PublisherOrg, head: number) {
     this.#org = org;
     this.feed = new EventFeed(org.pool, head);
+    this.#disturbance = new Disturbance(org);
     this.#loop = new Loop({
       name: 'publish events',
       clock: org.clock,
@@ -107,52 +113,52 @@ export class Publisher {
    * where they were, and no number is given twice. The delay starts here, right after the change's commit.
    */
   async #takeJournal(): Promise<number> {
-    return inTransaction(this.#org.pool, async (client) => {
+    const { took, disturbed } = await inTransaction(this.#org.pool, async (client) => {
       const entries = await takeJournal(client, PUBLISHED_ENTRIES_MAX);
-      if (entries.length > 0) {
-        await this.#number(client, this.#disturb(await this.#eventsOf(client, entries)));
-      }
-      return entries.length;
+      const events = entries.length === 0 ? [] : await this.#eventsOf(client, entries);
+      const disturbed = this.#disturbance.apply(events);
+      if (entries.length > 0) await this.#number(client, disturbed.events);
+      return { took: entries.length, disturbed };
     });
+    this.#disturbance.settle(disturbed);
+    return took;
   }
 
-  async #eventsOf(client: Client, entries: readonly JournalEntry[]): Promise<readonly NewEvent[]> {
+  async #eventsOf(client: Client, taken: readonly JournalEntry[]): Promise<readonly NewEvent[]> {
     const schema = this.#org.schema();
+    const state = await lockState(client);
+    const { entries, last } = this.#transactions.read(taken, {
+      number: state.lastCommitNumber,
+      transactionKey: state.lastTransactionKey,
+    });
+    await saveLastCommit(client, last);
     for (const name of new Set(entries.map(({ entity }) => entity))) {
       const object = schema.findObject(name);
       if (object !== undefined) await this.keepSchema(client, eventSchema(object));
     }
     return [
-      ...changeEvents(schema, entries),
+      ...changeEvents(schema, await this.#captured(client, entries)),
       ...platformEvents(schema, entries),
-      ...(await topicEvents(this.#org, client, entries)),
+      ...(await topicEvents(this.#org, client, taken)),
     ];
   }
 
-  /** What injected faults leave of events: some lost, some twice, some held back. Without rules all of them. */
-  #disturb(events: readonly NewEvent[]): readonly NewEvent[] {
-    return events.flatMap((event) => {
-      const effect = this.#org.injector.take({ point: 'event', subject: event.topic });
-      if (effect?.kind === 'drop') return [];
-      if (effect?.kind === 'duplicate') return [event, event];
-      if (effect?.kind !== 'delay') return [event];
-      this.#withheld = [...this.#withheld, { event, until: this.#org.clock.now() + effect.ms }];
-      return [];
-    });
+  /** The entries of objects whose changes are captured: of all of them, or of those that channels have selected. */
+  async #captured(
+    client: Client,
+    entries: readonly NumberedEntry[],
+  ): Promise<readonly NumberedEntry[]> {
+    if (this.#org.settings.changeDataCapture === 'all') return entries;
+    const selected = await findSelectedEntities(client);
+    return entries.filter(({ entity }) => selected.has(changeEventName(entity)));
   }
 
+  /** Numbers what injected faults had held back, when its time has come. */
   async #release(): Promise<void> {
-    if (this.#withheld.length === 0) return;
-    const now = this.#org.clock.now();
-    const due = this.#withheld.filter(({ until }) => until <= now);
-    if (due.length === 0) return;
-    await inTransaction(this.#org.pool, (client) =>
-      this.#number(
-        client,
-        due.map(({ event }) => event),
-      ),
-    );
-    this.#withheld = this.#withheld.filter(({ until }) => until > now);
+    const due = this.#disturbance.due();
+    if (due.events.length === 0) return;
+    await inTransaction(this.#org.pool, (client) => this.#number(client, due.events));
+    this.#disturbance.settle(due);
   }
 
   /** Resolves to the number of the first. */

@@ -23,6 +23,10 @@ export const TOO_MANY_CLIENTS: Refusal = {
   error: '403::Organization concurrent user limit exceeded',
   reconnect: 'none',
 };
+export const TOO_MANY_EVENTS: Refusal = {
+  error: '403::Organization total events daily limit exceeded',
+  reconnect: 'none',
+};
 export const INVALID_CONNECTION_TYPE: Refusal = {
   error: '400::Invalid connection type',
   reconnect: 'none',

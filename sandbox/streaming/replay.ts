@@ -1,5 +1,6 @@
 import type pg from 'pg';
 
+import type { Injector } from '../injector.ts';
 import type { Channel } from './channels.ts';
 import type { EventFeed } from './feed.ts';
 import { readState } from './store.ts';
@@ -12,14 +13,20 @@ export const REPLAY_ALL = -2;
  * came after N. Undefined when N is none of the numbers that can still be replayed from.
  */
 export async function findReplayStart(
-  { pool, feed }: { readonly pool: pg.Pool; readonly feed: EventFeed },
-  channel: Pick<Channel, 'highVolume'>,
+  {
+    pool,
+    feed,
+    injector,
+  }: { readonly pool: pg.Pool; readonly feed: EventFeed; readonly injector: Injector },
+  channel: Pick<Channel, 'name' | 'highVolume'>,
   replayId: number,
 ): Promise<number | undefined> {
   if (replayId === REPLAY_NEW) return feed.head;
   const state = await readState(pool);
   const oldest = channel.highVolume ? state.prunedHighVolume : state.prunedStandard;
   if (replayId === REPLAY_ALL) return oldest;
+  if (injector.take({ point: 'replay', subject: channel.name })?.kind === 'expire')
+    return undefined;
   return Number.isSafeInteger(replayId) && replayId >= oldest && replayId <= feed.head
     ? replayId
     : undefined;

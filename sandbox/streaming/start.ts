@@ -1,15 +1,16 @@
 import express, { Router, type NextFunction, type Request, type Response } from 'express';
 
+import { Loop } from '../../src/kit/loop.ts';
 import { requireApi, requirePermission } from '../access/require.ts';
 import type { Org } from '../org.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { requireSession, sessionOf, type Authenticator } from '../session.ts';
 import { Cometd } from './cometd.ts';
-import { createChannel, createMember, deleteChannelOrMember } from './custom-channel.ts';
+import { addDefinitionRoutes } from './definition-routes.ts';
 import { listenForChanges } from './doorbell.ts';
 import { getEventSchema, getEventSchemaByName } from './event-schema-routes.ts';
 import { pushToChannel } from './generic-channel.ts';
-import { REQUEST_BYTES_MAX } from './limits.ts';
+import { REQUEST_BYTES_MAX, SESSION_CHECK_MS } from './limits.ts';
 import { Publisher } from './publisher.ts';
 
 /** Event delivery, running. */
@@ -31,8 +32,19 @@ export async function startStreaming(org: Org, authenticator: Authenticator): Pr
       publisher.wake();
     },
   );
+  org.usage.watch('DurableStreamingApiConcurrentClients', () => cometd.clients);
   const stopping = new AbortController();
-  const running = publisher.run(stopping.signal);
+  const sessions = new Loop({
+    name: 'check streaming sessions',
+    clock: org.clock,
+    log: org.log,
+    backoff: { firstMs: SESSION_CHECK_MS, maxMs: SESSION_CHECK_MS },
+    turn: async () => {
+      await cometd.checkSessions();
+      return SESSION_CHECK_MS;
+    },
+  });
+  const running = Promise.all([publisher.run(stopping.signal), sessions.run(stopping.signal)]);
   return {
     router: createRouter({ org, authenticator, cometd, publisher }),
     publisher,
@@ -55,14 +67,13 @@ function createRouter(of: {
   const router = Router();
   const json = express.json({ limit: REQUEST_BYTES_MAX, type: () => true });
   const session = [requireSession(of.authenticator), requireApi(of.org)];
-  const setup = [...session, requirePermission(of.org, 'CustomizeApplication')];
   router.post(/^\/cometd(\/|$)/, json, (request, response) => of.cometd.handle(request, response));
   router.post(
     '/services/data/:version/sobjects/StreamingChannel/:id/push',
     session,
     json,
     requireEdit(of.org),
-    pushToChannel(of.org, of.publisher),
+    pushToChannel(of.org, of),
   );
   router.get('/services/data/:version/event/eventSchema/:id', session, getEventSchema(of.org));
   router.get(
@@ -70,12 +81,10 @@ function createRouter(of: {
     session,
     getEventSchemaByName(of.org, of.publisher),
   );
-  const tooling = '/services/data/:version/tooling/sobjects';
-  router.post(`${tooling}/PlatformEventChannel`, setup, json, createChannel(of.org));
-  router.post(`${tooling}/PlatformEventChannelMember`, setup, json, createMember(of.org));
-  for (const kind of ['PlatformEventChannel', 'PlatformEventChannelMember']) {
-    router.delete(`${tooling}/${kind}/:id`, setup, deleteChannelOrMember(of.org));
-  }
+  addDefinitionRoutes(router, of.org, {
+    reads: [...session, requirePermission(of.org, 'ViewSetup')],
+    writes: [...session, requirePermission(of.org, 'CustomizeApplication'), json],
+  });
   return router;
 }
 

@@ -20,7 +20,8 @@ export async function readState(db: Database): Promise<StreamState> {
 const SELECT_STATE = `/* streamState */
 select last_replay_id as "lastReplayId",
        case when isfinite(last_deliver_at) then last_deliver_at end as "lastDeliverAt",
-       pruned_standard as "prunedStandard", pruned_high_volume as "prunedHighVolume"
+       pruned_standard as "prunedStandard", pruned_high_volume as "prunedHighVolume",
+       last_commit_number as "lastCommitNumber", last_transaction_key as "lastTransactionKey"
   from stream_state`;
 
 /**
@@ -86,6 +87,16 @@ export async function saveNumbering(
   await client.query(
     '/* saveNumbering */ update stream_state set last_replay_id = $1, last_deliver_at = $2',
     [last.replayId, last.deliverAt],
+  );
+}
+
+export async function saveLastCommit(
+  client: pg.ClientBase,
+  last: { readonly number: number; readonly transactionKey: string },
+): Promise<void> {
+  await client.query(
+    '/* saveLastCommit */ update stream_state set last_commit_number = $1, last_transaction_key = $2',
+    [last.number, last.transactionKey],
   );
 }
 
@@ -204,5 +215,7 @@ const StreamState = z.object({
   lastDeliverAt: z.date().nullable(),
   prunedStandard: z.coerce.number(),
   prunedHighVolume: z.coerce.number(),
+  lastCommitNumber: z.coerce.number(),
+  lastTransactionKey: z.string(),
 });
 export type StreamState = Readonly<z.infer<typeof StreamState>>;

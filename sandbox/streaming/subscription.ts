@@ -5,6 +5,8 @@ import type { EventFeed } from './feed.ts';
 export interface SubscriptionOptions {
   readonly feed: EventFeed;
   readonly filter: EventFilter;
+  /** What the channel makes of its events: fewer, or with more in them. */
+  shape?(events: readonly StreamEvent[]): Promise<readonly StreamEvent[]>;
   /** The number of the last event the subscriber has, or does not want. */
   readonly after: number;
   readonly log: Log;
@@ -50,7 +52,7 @@ export class Subscription {
   }
 
   async #drain(): Promise<void> {
-    const { feed, filter, log, room, give } = this.#options;
+    const { feed, filter, shape, log, room, give } = this.#options;
     try {
       for (;;) {
         const space = room();
@@ -59,8 +61,10 @@ export class Subscription {
         if (this.#isClosed()) return;
         const last = events.at(-1);
         if (last !== undefined) {
+          const shaped = shape === undefined ? events : await shape(events);
+          if (this.#isClosed()) return;
           this.#after = last.replayId;
-          give(events);
+          if (shaped.length > 0) give(shaped);
         } else if (space > 0) {
           this.#after = Math.max(this.#after, head);
         }

@@ -16,7 +16,7 @@ import { Schema } from '../../../sandbox/schema/schema.ts';
 import { STANDARD_OBJECTS } from '../../../sandbox/schema/standard.ts';
 import type { Authenticator, Session } from '../../../sandbox/session.ts';
 import { ensureTables } from '../../../sandbox/store/tables.ts';
-import { Cometd } from '../../../sandbox/streaming/cometd.ts';
+import { Cometd, type CometdPorts } from '../../../sandbox/streaming/cometd.ts';
 import { listenForChanges } from '../../../sandbox/streaming/doorbell.ts';
 import { ALL_PERMISSIONS } from '../../../sandbox/access/access.ts';
 import type { SeesUsers } from '../../../sandbox/streaming/seen-org.ts';
@@ -24,6 +24,7 @@ import { Publisher, type PublisherOrg } from '../../../sandbox/streaming/publish
 import { createTestDatabase } from '../../support/database.ts';
 import { until } from '../../support/until.ts';
 import { defaultSettings } from '../../../sandbox/settings.ts';
+import { ApiUsage } from '../../../sandbox/usage.ts';
 
 export const ADMIN = '005000000000001AAA';
 export const TOKEN = '00D000000000001!token';
@@ -33,14 +34,14 @@ const MIGRATIONS = join(import.meta.dirname, '../../../migrations/sandbox');
 
 /** The event delivery of an org alone: a journal that tests write, a clock they move, and a CometD server. */
 export interface EventOrg extends AsyncDisposable {
-  readonly parts: PublisherOrg & SeesUsers;
+  readonly parts: CometdPorts['org'] & PublisherOrg & SeesUsers;
   readonly authenticator: Authenticator;
   readonly pool: pg.Pool;
   readonly publisher: Publisher;
   readonly cometd: Cometd;
   readonly url: string;
   readonly databaseUrl: string;
-  readonly settings: { eventDelay: { minMs: number; maxMs: number } };
+  readonly settings: PublisherOrg['settings'];
   advance(ms: number): void;
   /** Tokens that are refused from now on. */
   readonly revoked: Set<string>;
@@ -56,6 +57,11 @@ export async function startEventOrg(schema = new Schema(STANDARD_OBJECTS)): Prom
   let offsetMs = 0;
   const settings = { eventDelay: { minMs: 0, maxMs: 0 } };
   const clock = { now: () => Date.now() + offsetMs, sleep: systemClock.sleep };
+  const allSettings = {
+    ...defaultSettings(),
+    visibilityDelay: { minMs: 0, maxMs: 0 },
+    ...settings,
+  };
   const org = {
     pool,
     clock,
@@ -63,9 +69,16 @@ export async function startEventOrg(schema = new Schema(STANDARD_OBJECTS)): Prom
     schema: () => schema,
     adminUserId: ADMIN,
     /** Everybody sees everything here. */
-    seenBy: () => Promise.resolve({ pool, schema: () => schema, permissions: ALL_PERMISSIONS }),
+    seenBy: () =>
+      Promise.resolve({
+        pool,
+        schema: () => schema,
+        settings: allSettings,
+        permissions: ALL_PERMISSIONS,
+      }),
+    usage: new ApiUsage(),
     injector: new Injector(),
-    settings: { ...defaultSettings(), visibilityDelay: { minMs: 0, maxMs: 0 }, ...settings },
+    settings: allSettings,
   };
   const revoked = new Set<string>();
   const publisher = await Publisher.create(org);

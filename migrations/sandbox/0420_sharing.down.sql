@@ -1,2 +1,1 @@
 drop table sharing_rules;
-drop table org_wide_defaults;

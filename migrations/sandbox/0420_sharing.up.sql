@@ -1,9 +1,3 @@
--- Organization-wide defaults that differ from a Developer Edition's; those of custom objects stand in their definitions.
-create table org_wide_defaults (
-  object text primary key,
-  model  text not null
-);
-
 -- Sharing rules as they were deployed. Groups stand by their ids, so that renaming one changes nothing.
 create table sharing_rules (
   object     text not null,

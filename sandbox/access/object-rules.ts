@@ -37,19 +37,44 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['OpportunityContactRole', { kind: 'with', objects: ['Opportunity'] }],
   ['OpportunityLineItem', { kind: 'with', objects: ['Opportunity'] }],
   ['PricebookEntry', { kind: 'with', objects: ['Pricebook2', 'Product2'] }],
+  ['AccountContactRole', { kind: 'with', objects: ['Account', 'Contact'] }],
+  ['CampaignMemberStatus', { kind: 'with', objects: ['Campaign'] }],
+  ['CaseComment', { kind: 'with', objects: ['Case'] }],
+  ['ContractContactRole', { kind: 'with', objects: ['Contract'] }],
+  ['ContractLineItem', { kind: 'with', objects: ['ServiceContract'] }],
+  ['OpportunityCompetitor', { kind: 'with', objects: ['Opportunity'] }],
+  ['OpportunityHistory', { kind: 'with', objects: ['Opportunity'] }],
+  ['OrderItem', { kind: 'with', objects: ['Order'] }],
+  ['Partner', { kind: 'with', objects: ['Account'] }],
+  ['WorkOrderLineItem', { kind: 'with', objects: ['WorkOrder'] }],
   ...(
     [
       'Attachment',
+      'ContentDistribution',
       'ContentDocument',
       'ContentDocumentLink',
       'ContentVersion',
+      'ContentWorkspace',
+      'EmailMessage',
+      'EmailTemplate',
+      'EntitySubscription',
       'Event',
       'FeedComment',
       'FeedItem',
       'FeedLike',
+      'Folder',
       'Name',
       'Note',
+      'ProcessDefinition',
+      'ProcessInstance',
+      'ProcessInstanceStep',
+      'ProcessInstanceWorkitem',
+      'ProcessNode',
+      'Report',
       'Task',
+      'WorkflowRule',
+      'Topic',
+      'TopicAssignment',
     ] as const
   ).map((name): [string, Rule] => [name, EVERYONE]),
   ...(['Group', 'GroupMember', 'QueueSobject', 'User', 'UserLicense', 'UserRole'] as const).map(
@@ -58,7 +83,39 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['UserRecordAccess', EVERYONE],
   ['Profile', { kind: 'setup', write: 'ManageUsers' }],
   ['Organization', { kind: 'setup', write: 'ModifyAllData' }],
-  ['RecordType', { kind: 'setup', write: 'CustomizeApplication' }],
+  ...(
+    [
+      'BusinessHours',
+      'BusinessProcess',
+      'CaseStatus',
+      'ContractStatus',
+      'Holiday',
+      'LeadStatus',
+      'OpportunityStage',
+      'OrgWideEmailAddress',
+      'PartnerRole',
+      'Period',
+      'RecordType',
+      'SolutionStatus',
+      'TaskPriority',
+      'TaskStatus',
+      'WebLink',
+    ] as const
+  ).map((name): [string, Rule] => [name, { kind: 'setup', write: 'CustomizeApplication' }]),
+  ...(
+    [
+      'AsyncApexJob',
+      'CronJobDetail',
+      'CronTrigger',
+      'CustomPermission',
+      'LoginHistory',
+      'SetupAuditTrail',
+      'SetupEntityAccess',
+    ] as const
+  ).map((name): [string, Rule] => [
+    name,
+    { kind: 'setup', write: 'CustomizeApplication', read: 'ViewSetup' },
+  ]),
   ...(
     [
       'FieldPermissions',
@@ -73,7 +130,15 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     { kind: 'setup', write: 'ManageUsers', read: 'ViewSetup' },
   ]),
   ...(
-    ['ApexClass', 'ApexPage', 'ApexTrigger', 'DebugLevel', 'StaticResource', 'TraceFlag'] as const
+    [
+      'ApexClass',
+      'ApexComponent',
+      'ApexPage',
+      'ApexTrigger',
+      'DebugLevel',
+      'StaticResource',
+      'TraceFlag',
+    ] as const
   ).map((name): [string, Rule] => [
     name,
     { kind: 'setup', write: 'AuthorApex', read: 'ViewSetup' },

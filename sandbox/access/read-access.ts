@@ -51,7 +51,7 @@ with person as (
   select id, mark from held
   union all select id, xmin::text from org.objectpermissions where parentid in (select id from held)
   union all select id, xmin::text from org.fieldpermissions where parentid in (select id from held)
-  union all select object, xmin::text from org_wide_defaults
+  union all select name, xmin::text from schema_parts where type = 'OrganizationWideDefault'
   union all select name, xmin::text from custom_objects
   union all select object || '.' || name, xmin::text from sharing_rules
 )
@@ -138,6 +138,7 @@ select (select to_jsonb(granted) from (select ${PERMISSION_COLUMNS} from org.per
                   from org.fieldpermissions where parentid = any($1) group by field) as rights) as fields,
        (select coalesce(jsonb_agg(to_jsonb(given)), '[]')
           from (select name as object, definition->>'sharingModel' as model from custom_objects
-                union all select object, model from org_wide_defaults) as given) as models,
+                union all
+                select name, definition->>'sharingModel' from schema_parts where type = 'OrganizationWideDefault') as given) as models,
        (select coalesce(jsonb_agg(to_jsonb(given) order by object, name), '[]')
           from (select object, name, level, to_group as "toGroup", from_group as "fromGroup", condition from sharing_rules) as given) as rules`;

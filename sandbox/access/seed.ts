@@ -32,6 +32,14 @@ const STANDARD: ReadonlyMap<string, Standard> = new Map<string, Standard>([
         Asset: ALL,
         Case: ALL,
         Contact: ALL,
+        Contract: ALL,
+        Document: ALL,
+        Order: ALL,
+        Solution: ALL,
+        WorkOrder: ALL,
+        Individual: ALL,
+        Entitlement: READ,
+        ServiceContract: READ,
         Lead: ALL,
         Opportunity: ALL,
         Campaign: READ,
@@ -59,6 +67,7 @@ const ProfileRow = z.object({
   name: z.string(),
   license: z.string(),
   hasSet: z.boolean(),
+  setId: z.string().nullable(),
 });
 
 /**
@@ -88,8 +97,14 @@ export async function ensureAccess(
       { Id: id, UserLicenseId: license, UserType: 'Standard', ...profile, ...audit },
     ]);
   }
-  for (const { id, name, license: ofProfile, hasSet } of await readProfiles(client)) {
-    if (hasSet) continue;
+  const known = await readKnown(client, 'System Administrator');
+  for (const { id, name, license: ofProfile, hasSet, setId } of await readProfiles(client)) {
+    if (hasSet) {
+      const profile = STANDARD.get(name);
+      if (setId !== null && profile !== undefined)
+        await grantStandard(client, schema, { set: setId, profile, audit, known });
+      continue;
+    }
     const { set } = await nextIds(client, { set: '0PS' });
     await insertAll(client, schema, 'PermissionSet', [
       {
@@ -104,7 +119,8 @@ export async function ensureAccess(
       },
     ]);
     await mirrorProfiles(client, [id]);
-    await grantStandard(client, schema, { set, profile: STANDARD.get(name) ?? NOTHING, audit });
+    const profile = STANDARD.get(name) ?? NOTHING;
+    await grantStandard(client, schema, { set, profile, audit, known: NOTHING_KNOWN });
   }
 }
 
@@ -115,8 +131,34 @@ async function readProfiles(client: pg.ClientBase): Promise<readonly z.infer<typ
 
 const READ_PROFILES = `/* readProfiles */
 select profile.id, profile.name, profile.userlicenseid as license,
-       exists (select from org.permissionset as owned where owned.profileid = profile.id and owned.isownedbyprofile) as "hasSet"
+       exists (select from org.permissionset as owned where owned.profileid = profile.id and owned.isownedbyprofile) as "hasSet",
+       (select owned.id from org.permissionset as owned where owned.profileid = profile.id and owned.isownedbyprofile) as "setId"
   from org.profile order by profile.id`;
+
+/**
+ * The objects and fields that were there when the org was last started: those the administrator's profile grants, which
+ * is given all of them and which nobody changes. What a newer version adds is granted to the standard profiles then.
+ */
+async function readKnown(client: pg.ClientBase, profile: string): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query(READ_KNOWN, [profile]);
+  return new Set(
+    z
+      .array(z.object({ name: z.string() }))
+      .parse(rows)
+      .map(({ name }) => name),
+  );
+}
+
+const READ_KNOWN = `/* readKnown */
+with owned as (
+  select owned.id from org.permissionset as owned join org.profile on profile.id = owned.profileid
+   where owned.isownedbyprofile and profile.name = $1
+)
+select sobjecttype as name from org.objectpermissions where parentid in (select id from owned)
+union all
+select field from org.fieldpermissions where parentid in (select id from owned)`;
+
+const NOTHING_KNOWN: ReadonlySet<string> = new Set();
 
 /** A profile's user permissions stand in its permission set too, where permissions are read. */
 export async function mirrorProfiles(client: pg.ClientBase, ids: readonly string[]): Promise<void> {
@@ -136,12 +178,13 @@ async function grantStandard(
     readonly set: string;
     readonly profile: Standard;
     readonly audit: StoredRecord;
+    readonly known: ReadonlySet<string>;
   },
 ): Promise<void> {
-  const { set, profile, audit } = of;
+  const { set, profile, audit, known } = of;
   const standard = schema.objects.filter(({ custom }) => !custom);
   const objects = standard.flatMap(({ name }): StoredRecord[] => {
-    if (ruleOf({ name }).kind !== 'granted') return [];
+    if (ruleOf({ name }).kind !== 'granted' || known.has(name)) return [];
     const rights = profile.objects === 'all' ? ALL : profile.objects[name];
     if (rights === undefined) return [];
     const everything = profile.objects === 'all';
@@ -163,7 +206,11 @@ async function grantStandard(
     ? []
     : standard.flatMap((object) =>
         object.fields
-          .filter((field) => permissionField(object, field) === field)
+          .filter(
+            (field) =>
+              permissionField(object, field) === field &&
+              !known.has(`${object.name}.${field.name}`),
+          )
           .map((field): StoredRecord => ({
             ParentId: set,
             SobjectType: object.name,

@@ -5,6 +5,7 @@ import { readField } from '../schema/add-custom.ts';
 import type { SchemaDraft } from '../schema/change-schema.ts';
 import { CustomObject } from '../schema/custom-definition.ts';
 import { fieldKey } from '../schema/custom-store.ts';
+import { applyDefault, shownDefault } from './organization-wide-default.ts';
 import type { Schema } from '../schema/schema.ts';
 import { notThere, outcomeOf, refuseMode, inOrder, type Applied, type Target } from './applied.ts';
 import { checkField } from './field-rules.ts';
@@ -55,7 +56,10 @@ export function applyObjectItself(
 ): Applied {
   const known = draft.objects.get(fullName.toLowerCase());
   const standard = /__[ce]$/.test(fullName) ? undefined : schema.findObject(fullName);
-  if (standard !== undefined) return { fullName: standard.name, outcome: 'same' };
+  if (standard !== undefined) {
+    const outcome = applyDefault(draft, standard, metadata);
+    return { fullName: standard.name, outcome };
+  }
   refuseMode(fullName, known !== undefined, { mode, type: 'CustomObject' });
   const definition = readObject({
     ...(mode === 'create' ? {} : known),
@@ -173,8 +177,10 @@ export function shownObject(
     .filter(({ object }) => object.toLowerCase() === fullName.toLowerCase())
     .map((field) => inOrder(field.definition));
   const parts = shownPartsOfObject(draft, fullName);
-  if (definition === undefined)
-    return { fullName: standard?.name, label: standard?.label, fields, ...parts };
+  if (definition === undefined) {
+    const sharingModel = standard === undefined ? undefined : shownDefault(draft, standard);
+    return { fullName: standard?.name, label: standard?.label, fields, ...parts, sharingModel };
+  }
   const { keyPrefix: _prefix, ...metadata } = definition;
   return inOrder({ ...metadata, fields, ...parts });
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { Flag, PicklistValueMetadata, Text } from './custom-definition.ts';
+import { SHARING_MODELS } from './sharing-model.ts';
 
 /**
  * Metadata besides objects and fields that shapes the schema. A name is the Metadata API's: `Account.Household` for a
@@ -65,6 +66,11 @@ export const Part = z.discriminatedUnion('type', [
     definition: GlobalValueSetDefinition,
   }),
   z.object({ type: z.literal('Feature'), fullName: Text, definition: FeatureDefinition }),
+  z.object({
+    type: z.literal('OrganizationWideDefault'),
+    fullName: Text,
+    definition: z.object({ sharingModel: z.enum(SHARING_MODELS) }),
+  }),
   z.object({ type: z.literal('RecordType'), fullName: Text, definition: RecordTypeDefinition }),
   z.object({
     type: z.literal('StandardValueSet'),

@@ -3,17 +3,15 @@
  * default. `ReadWrite` lets everybody read and edit but not delete; `ReadWriteTransfer` also give away; `FullAccess`
  * all of it. `ControlledByParent` asks the parents named in `parentFields`.
  */
-export type SharingModel =
-  'Private' | 'Read' | 'ReadWrite' | 'ReadWriteTransfer' | 'FullAccess' | 'ControlledByParent';
-
-export const SHARING_MODELS: readonly SharingModel[] = [
+export const SHARING_MODELS = [
   'Private',
   'Read',
   'ReadWrite',
   'ReadWriteTransfer',
   'FullAccess',
   'ControlledByParent',
-];
+] as const;
+export type SharingModel = (typeof SHARING_MODELS)[number];
 
 export function findSharingModel(text: unknown): SharingModel | undefined {
   return SHARING_MODELS.find((model) => model === text);

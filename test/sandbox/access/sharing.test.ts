@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 
+import { applyObject } from '../../../sandbox/metadata/objects.ts';
+import { changeSchema } from '../../../sandbox/schema/change-schema.ts';
 import { openOrgWithUsers, type Caller, type OrgWithUsers } from './org-with-users.ts';
 
 /**
@@ -9,6 +11,8 @@ import { openOrgWithUsers, type Caller, type OrgWithUsers } from './org-with-use
  *     └── Rep ── rep@        other@ has no role; Account, Opportunity and Lead are private.
  * ```
  */
+const DEFAULTS = { Account: 'Private', Opportunity: 'Private', Lead: 'Private', Case: 'Read' };
+
 let org: OrgWithUsers;
 let boss: Caller;
 let rep: Caller;
@@ -41,9 +45,11 @@ async function refusal(caller: Caller, method: string, path: string, body?: obje
 
 beforeAll(async () => {
   org = await openOrgWithUsers();
-  await org.org.pool.query(
-    `insert into org_wide_defaults values ('Account', 'Private'), ('Opportunity', 'Private'), ('Lead', 'Private'), ('Case', 'Read')`,
-  );
+  await changeSchema(org.org, (draft, schema) => {
+    for (const [fullName, sharingModel] of Object.entries(DEFAULTS)) {
+      applyObject(draft, schema, { fullName, metadata: { sharingModel }, mode: 'update' });
+    }
+  });
   const people = ['boss', 'rep', 'other'].map((name) => `${name}@sharing.example`);
   for (const name of people) await org.makeUser(name, 'Standard User');
   [boss, rep, other] = [

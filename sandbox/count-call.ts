@@ -1,5 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 
+import { callKind, callsOf } from './call-kind.ts';
 import { LONG_REQUEST_MS } from './limits.ts';
 import type { Org } from './org.ts';
 import { SalesforceError } from './salesforce-error.ts';
@@ -34,6 +35,7 @@ export function beginCall(org: Counting, response: Response): void {
     throw new SalesforceError('REQUEST_LIMIT_EXCEEDED', 'ConcurrentPerOrgLongTxn Limit exceeded.');
   }
   usage.take(org);
+  usage.add(org, callsOf(callKind(response.req.originalUrl)));
   const call = { since: now };
   calls.add(call);
   response.once('close', () => calls.delete(call));

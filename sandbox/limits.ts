@@ -110,8 +110,3 @@ export const METADATA_BODY_BYTES_MAX = 60 * 1_024 * 1_024;
  * under their request; Salesforce's load balancers keep them for a minute or more.
  */
 export const KEEP_ALIVE_MS = 75_000;
-/** What a person looks through on a page, and choices a lookup field offers. */
-export const UI_LIST_RECORDS = 100;
-export const UI_LOOKUP_CHOICES = 200;
-/** A form of an object with a few long texts. */
-export const UI_FORM_BYTES_MAX = 1_048_576;

@@ -120,6 +120,13 @@ export class ApiUsage {
     return used;
   }
 
+  /** The counts of the last 24 hours, the present one last. */
+  byHour({ clock }: Pick<Counting, 'clock'>, name: string = 'DailyApiRequests'): readonly number[] {
+    const now = Math.floor(clock.now() / HOUR_MS);
+    const hours = this.#hours(name);
+    return Array.from({ length: HOURS }, (_, at) => hours.get(now - HOURS + 1 + at) ?? 0);
+  }
+
   /** What is not used up but in use: asked for whenever somebody wants to know. */
   watch(name: Allotment, count: () => number): void {
     this.#present.set(name, count);

@@ -111,8 +111,11 @@ describe('a contact', () => {
       LastName: 'Hopper <b>',
       Email: 'grace@navy.example',
     });
-    expect(created).toMatchObject({ status: 302, location: expect.stringMatching(/^\/003/) });
-    const path = created.location ?? '';
+    expect(created).toMatchObject({
+      status: 302,
+      location: expect.stringMatching(/^\/003\w+\?created=1$/),
+    });
+    const path = (created.location ?? '').replace(/\?.*/, '');
     const shown = await visit(path);
     expect(shown.text).toContain('Grace Hopper &lt;b&gt;');
     const edited = await submit(`${path}/e`, {
@@ -120,19 +123,19 @@ describe('a contact', () => {
       LastName: 'Hopper',
       Title: 'Rear Admiral',
     });
-    expect(edited).toMatchObject({ status: 302, location: path });
+    expect(edited).toMatchObject({ status: 302, location: `${path}?saved=1` });
     expect((await visit(path)).text).toContain('Rear Admiral');
-    await submit(path, {}, `${path}/delete`);
+    await submit(`${path}/delete`, {});
     expect((await visit('/ui/recycle-bin')).text).toContain('Grace Hopper');
-    const restored = await submit('/ui/recycle-bin', { id: path.slice(1) });
-    expect(restored).toMatchObject({ status: 302, location: path });
+    const restored = await submit('/ui/recycle-bin', { id: path.slice(1), do: 'restore' });
+    expect(restored).toMatchObject({ status: 302, location: `${path}?restored=1` });
     expect((await visit(path)).text).not.toContain('in the recycle bin');
   });
 
   test('with a fault is shown again with what was said and what is wrong', async () => {
     const page = await submit('/ui/objects/Contact/new', { FirstName: 'Nameless', Email: 'x' });
     expect(page.status).toBe(400);
-    expect(page.text).toContain('Email: invalid email address: x');
+    expect(page.text).toMatch(/id="f-Email-wrong">Email: invalid email address: x/);
     expect(page.text).toContain('value="Nameless"');
   });
 
@@ -162,7 +165,7 @@ test('a form from elsewhere is refused', async () => {
 
 test('the external id of the original demo is added on the object manager', async () => {
   expect((await visit('/setup')).text).toContain('Object Manager');
-  const answer = await submit('/setup/objects/Contact/fields/new', {
+  const answer = await submit('/setup/objects/Contact/fields/new?type=Text', {
     label: 'External Contact Id',
     name: 'External_Contact_Id',
     type: 'Text',
@@ -175,13 +178,4 @@ test('the external id of the original demo is added on the object manager', asyn
   const contact = testOrg.org.schema().findObject('Contact');
   const field = contact && testOrg.org.schema().findField(contact, 'External_Contact_Id__c');
   expect(field).toMatchObject({ type: 'string', length: 32, unique: true, externalId: true });
-});
-
-test('activity shows the newest changes with where they came from', async () => {
-  await testOrg.org.records.create(
-    { ...testOrg.context, origin: 'com/salesforce/api/rest/60.0;client=Tester' },
-    'Account',
-    [{ Name: 'Watched' }],
-  );
-  expect((await visit('/ui/activity')).text).toMatch(/CREATE<\/span> Account[\s\S]*client=Tester/);
 });

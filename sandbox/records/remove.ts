@@ -136,7 +136,7 @@ function childrenOf(dml: Dml, object: ObjectDef): readonly { child: ObjectDef; f
       child === undefined ||
       field === undefined ||
       field.column === null ||
-      field.childRelationshipName === null
+      (field.childRelationshipName === null && field.onParentDelete === 'clear')
     )
       return [];
     return [{ child, field }];

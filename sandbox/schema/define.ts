@@ -237,6 +237,7 @@ export const lookup = (
 export const flag = line('boolean');
 export const date = line('date');
 export const datetime = line('datetime');
+export const time = line('time');
 export const phone = line('phone', { length: 40 });
 export const email = line('email', { length: 80 });
 export const url = line('url', { length: 255 });

@@ -183,7 +183,8 @@ function childrenOf(objects: readonly ObjectDef[]): Map<string, ChildRelationshi
           childSObject: object.name,
           field: field.name,
           relationshipName: field.childRelationshipName,
-          cascadeDelete: field.onParentDelete === 'cascade',
+          // An account's orders are in the way of its deletion, and would go with it.
+          cascadeDelete: field.onParentDelete === 'cascade' || field.cascadeDelete,
           restrictedDelete: field.onParentDelete === 'restrict',
         });
         children.set(parent, list);

@@ -9,6 +9,7 @@ import { ACCOUNT } from './objects/account.ts';
 import { ANALYTICS } from './objects/analytics.ts';
 import { CASE } from './objects/case.ts';
 import { CONTACT } from './objects/contact.ts';
+import { CONTRACTS } from './objects/contracts.ts';
 import {
   ATTACHMENT,
   CONTENT_DOCUMENT,
@@ -60,6 +61,13 @@ import {
   TRACE_FLAG,
 } from './objects/tooling.ts';
 import { ORGANIZATION, USER } from './objects/user.ts';
+import { DOCUMENTS } from './objects/documents.ts';
+import { ENTITLEMENTS } from './objects/entitlements.ts';
+import { PLATFORM } from './objects/platform.ts';
+import { SALES_MORE } from './objects/sales-more.ts';
+import { SERVICE } from './objects/service.ts';
+import { STATUSES } from './objects/statuses.ts';
+import { WORK_ORDERS } from './objects/work-orders.ts';
 
 /** The objects every org has. */
 export const STANDARD_OBJECTS: readonly ObjectDef[] = [
@@ -115,4 +123,12 @@ export const STANDARD_OBJECTS: readonly ObjectDef[] = [
   USER_LICENSE,
   USER_RECORD_ACCESS,
   USER_ROLE,
+  ...CONTRACTS,
+  ...DOCUMENTS,
+  ...ENTITLEMENTS,
+  ...PLATFORM,
+  ...SALES_MORE,
+  ...SERVICE,
+  ...STATUSES,
+  ...WORK_ORDERS,
 ];

@@ -118,6 +118,7 @@ export const USER_ROLE = defineObject({
     text('Name', 80, 'Name', { nameField: true, nillable: false }),
     lookup('ParentRoleId', 'Parent Role ID', ['UserRole'], { relationshipName: null }),
     text('RollupDescription', 80, 'Description'),
+    lookup('PortalAccountId', 'Account ID', ['Account'], { ...READ_ONLY, relationshipName: null }),
     pick(
       'OpportunityAccessForAccountOwner',
       'Opportunity Access Level for Account Owner',

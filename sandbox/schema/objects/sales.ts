@@ -385,6 +385,12 @@ export const ASSET = defineObject({
       onParentDelete: 'cascade',
     }),
     lookup('ParentId', 'Parent Asset ID', ['Asset'], { children: 'ChildAssets' }),
+    lookup('AssetProvidedById', 'Asset Provided By ID', ['Account'], {
+      children: 'ProvidedAssets',
+    }),
+    lookup('AssetServicedById', 'Asset Serviced By ID', ['Account'], {
+      children: 'ServicedAssets',
+    }),
     lookup('Product2Id', 'Product ID', ['Product2'], { children: 'Assets' }),
     text('ProductCode', 255, 'Product Code', READ_ONLY),
     flag('IsCompetitorProduct', 'Competitor Asset'),

@@ -103,6 +103,14 @@ test('every standard object has a rule that says who may see it', () => {
     'Product2',
     'PushTopic',
     'StreamingChannel',
+    'Contract',
+    'Order',
+    'Document',
+    'ServiceContract',
+    'Entitlement',
+    'Individual',
+    'Solution',
+    'WorkOrder',
   ]);
 });
 

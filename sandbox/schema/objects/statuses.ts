@@ -1,0 +1,262 @@
+import {
+  READ_ONLY,
+  READ_ONLY_OBJECT,
+  SYSTEM,
+  area,
+  date,
+  datetime,
+  defineObject,
+  flag,
+  id,
+  int,
+  lookup,
+  percent,
+  pick,
+  text,
+} from '../define.ts';
+import type { ObjectDef } from '../schema.ts';
+
+const SETUP_FLAGS = {
+  feedEnabled: false,
+  layoutable: false,
+  mruEnabled: false,
+  searchable: false,
+  triggerable: false,
+  undeletable: false,
+} as const;
+
+const OPPORTUNITY_STAGE = defineObject({
+  name: 'OpportunityStage',
+  label: 'Opportunity Stage',
+  labelPlural: 'Opportunity Stages',
+  keyPrefix: '01J',
+  flags: READ_ONLY_OBJECT,
+  fields: [
+    id('Opportunity Stage ID'),
+    text('MasterLabel', 80, 'Master Label', { ...READ_ONLY, nameField: true }),
+    text('ApiName', 255, 'Api Name', SYSTEM),
+    flag('IsActive', 'Is Active', SYSTEM),
+    int('SortOrder', 'Sort Order', READ_ONLY),
+    flag('IsClosed', 'Is Closed', SYSTEM),
+    flag('IsWon', 'Is Won', SYSTEM),
+    pick(
+      'ForecastCategory',
+      'Forecast Category',
+      ['Omitted', 'Pipeline', 'BestCase', 'Forecast', 'Closed'],
+      { ...SYSTEM, length: 40 },
+    ),
+    pick(
+      'ForecastCategoryName',
+      'Forecast Category Name',
+      ['Omitted', 'Pipeline', 'Best Case', 'Commit', 'Closed'],
+      { ...SYSTEM, length: 40 },
+    ),
+    percent('DefaultProbability', 'Default Probability', READ_ONLY),
+    area('Description', 32000, 'Description', READ_ONLY),
+    lookup('CreatedById', 'Created By ID', ['User'], SYSTEM),
+    datetime('CreatedDate', 'Created Date', SYSTEM),
+    lookup('LastModifiedById', 'Last Modified By ID', ['User'], SYSTEM),
+    datetime('LastModifiedDate', 'Last Modified Date', SYSTEM),
+    datetime('SystemModstamp', 'System Modstamp', SYSTEM),
+  ],
+});
+
+const LEAD_STATUS = defineObject({
+  name: 'LeadStatus',
+  label: 'Lead Status',
+  labelPlural: 'Lead Status Values',
+  keyPrefix: '01Q',
+  flags: READ_ONLY_OBJECT,
+  fields: [
+    id('Lead Status ID'),
+    text('MasterLabel', 80, 'Master Label', { ...READ_ONLY, nameField: true }),
+    text('ApiName', 255, 'Api Name', SYSTEM),
+    int('SortOrder', 'Sort Order', READ_ONLY),
+    flag('IsDefault', 'Is Default', SYSTEM),
+    flag('IsConverted', 'Is Converted', SYSTEM),
+    lookup('CreatedById', 'Created By ID', ['User'], SYSTEM),
+    datetime('CreatedDate', 'Created Date', SYSTEM),
+    lookup('LastModifiedById', 'Last Modified By ID', ['User'], SYSTEM),
+    datetime('LastModifiedDate', 'Last Modified Date', SYSTEM),
+    datetime('SystemModstamp', 'System Modstamp', SYSTEM),
+  ],
+});
+
+const CASE_STATUS = defineObject({
+  name: 'CaseStatus',
+  label: 'Case Status',
+  labelPlural: 'Case Status Values',
+  keyPrefix: '01T',
+  flags: READ_ONLY_OBJECT,
+  fields: [
+    id('Case Status ID'),
+    text('MasterLabel', 80, 'Master Label', { ...READ_ONLY, nameField: true }),
+    text('ApiName', 255, 'Api Name', SYSTEM),
+    int('SortOrder', 'Sort Order', READ_ONLY),
+    flag('IsDefault', 'Is Default', SYSTEM),
+    flag('IsClosed', 'Is Closed', SYSTEM),
+    lookup('CreatedById', 'Created By ID', ['User'], SYSTEM),
+    datetime('CreatedDate', 'Created Date', SYSTEM),
+    lookup('LastModifiedById', 'Last Modified By ID', ['User'], SYSTEM),
+    datetime('LastModifiedDate', 'Last Modified Date', SYSTEM),
+    datetime('SystemModstamp', 'System Modstamp', SYSTEM),
+  ],
+});
+
+const TASK_STATUS = defineObject({
+  name: 'TaskStatus',
+  label: 'Task Status',
+  labelPlural: 'Task Status Values',
+  keyPrefix: '01S',
+  flags: READ_ONLY_OBJECT,
+  fields: [
+    id('Task Status ID'),
+    text('MasterLabel', 80, 'Master Label', { ...READ_ONLY, nameField: true }),
+    text('ApiName', 255, 'Api Name', SYSTEM),
+    int('SortOrder', 'Sort Order', READ_ONLY),
+    flag('IsDefault', 'Is Default', SYSTEM),
+    flag('IsClosed', 'Is Closed', SYSTEM),
+    lookup('CreatedById', 'Created By ID', ['User'], SYSTEM),
+    datetime('CreatedDate', 'Created Date', SYSTEM),
+    lookup('LastModifiedById', 'Last Modified By ID', ['User'], SYSTEM),
+    datetime('LastModifiedDate', 'Last Modified Date', SYSTEM),
+    datetime('SystemModstamp', 'System Modstamp', SYSTEM),
+  ],
+});
+
+const TASK_PRIORITY = defineObject({
+  name: 'TaskPriority',
+  label: 'Task Priority',
+  labelPlural: 'Task Priority Values',
+  keyPrefix: '01U',
+  flags: READ_ONLY_OBJECT,
+  fields: [
+    id('Task Priority ID'),
+    text('MasterLabel', 80, 'Master Label', { ...READ_ONLY, nameField: true }),
+    text('ApiName', 255, 'Api Name', SYSTEM),
+    int('SortOrder', 'Sort Order', READ_ONLY),
+    flag('IsDefault', 'Is Default', SYSTEM),
+    flag('IsHighPriority', 'Is High Priority', SYSTEM),
+    lookup('CreatedById', 'Created By ID', ['User'], SYSTEM),
+    datetime('CreatedDate', 'Created Date', SYSTEM),
+    lookup('LastModifiedById', 'Last Modified By ID', ['User'], SYSTEM),
+    datetime('LastModifiedDate', 'Last Modified Date', SYSTEM),
+    datetime('SystemModstamp', 'System Modstamp', SYSTEM),
+  ],
+});
+
+const CONTRACT_STATUS = defineObject({
+  name: 'ContractStatus',
+  label: 'Contract Status',
+  labelPlural: 'Contract Status Values',
+  keyPrefix: '01V',
+  flags: READ_ONLY_OBJECT,
+  fields: [
+    id('Contract Status ID'),
+    text('MasterLabel', 80, 'Master Label', { ...READ_ONLY, nameField: true }),
+    text('ApiName', 255, 'Api Name', SYSTEM),
+    int('SortOrder', 'Sort Order', READ_ONLY),
+    flag('IsDefault', 'Is Default', SYSTEM),
+    pick('StatusCode', 'Status Code', [], { ...READ_ONLY, length: 40 }),
+    lookup('CreatedById', 'Created By ID', ['User'], SYSTEM),
+    datetime('CreatedDate', 'Created Date', SYSTEM),
+    lookup('LastModifiedById', 'Last Modified By ID', ['User'], SYSTEM),
+    datetime('LastModifiedDate', 'Last Modified Date', SYSTEM),
+    datetime('SystemModstamp', 'System Modstamp', SYSTEM),
+  ],
+});
+
+const SOLUTION_STATUS = defineObject({
+  name: 'SolutionStatus',
+  label: 'Solution Status',
+  labelPlural: 'Solution Status Values',
+  keyPrefix: '01W',
+  flags: READ_ONLY_OBJECT,
+  fields: [
+    id('Solution Status ID'),
+    text('MasterLabel', 80, 'Master Label', { ...READ_ONLY, nameField: true }),
+    text('ApiName', 255, 'Api Name', SYSTEM),
+    int('SortOrder', 'Sort Order', READ_ONLY),
+    flag('IsDefault', 'Is Default', SYSTEM),
+    flag('IsReviewed', 'Is Reviewed', SYSTEM),
+    lookup('CreatedById', 'Created By ID', ['User'], SYSTEM),
+    datetime('CreatedDate', 'Created Date', SYSTEM),
+    lookup('LastModifiedById', 'Last Modified By ID', ['User'], SYSTEM),
+    datetime('LastModifiedDate', 'Last Modified Date', SYSTEM),
+    datetime('SystemModstamp', 'System Modstamp', SYSTEM),
+  ],
+});
+
+const PARTNER_ROLE = defineObject({
+  name: 'PartnerRole',
+  label: 'Partner Role',
+  labelPlural: 'Partner Role Values',
+  keyPrefix: '01X',
+  flags: READ_ONLY_OBJECT,
+  fields: [
+    id('Partner Role ID'),
+    text('MasterLabel', 80, 'Master Label', { ...READ_ONLY, nameField: true }),
+    text('ApiName', 255, 'Api Name', SYSTEM),
+    int('SortOrder', 'Sort Order', READ_ONLY),
+    text('ReverseRole', 255, 'Reverse Role', READ_ONLY),
+    lookup('CreatedById', 'Created By ID', ['User'], SYSTEM),
+    datetime('CreatedDate', 'Created Date', SYSTEM),
+    lookup('LastModifiedById', 'Last Modified By ID', ['User'], SYSTEM),
+    datetime('LastModifiedDate', 'Last Modified Date', SYSTEM),
+    datetime('SystemModstamp', 'System Modstamp', SYSTEM),
+  ],
+});
+
+const BUSINESS_PROCESS = defineObject({
+  name: 'BusinessProcess',
+  label: 'Business Process',
+  labelPlural: 'Business Processes',
+  keyPrefix: '019',
+  flags: SETUP_FLAGS,
+  fields: [
+    id('Business Process ID'),
+    text('Name', 80, 'Name', { nillable: false, nameField: true }),
+    text('NamespacePrefix', 15, 'Namespace Prefix', READ_ONLY),
+    area('Description', 255, 'Description'),
+    text('TableEnumOrId', 40, 'Table Enum Or ID', { nillable: false }),
+    flag('IsActive', 'Is Active'),
+    lookup('CreatedById', 'Created By ID', ['User'], SYSTEM),
+    datetime('CreatedDate', 'Created Date', SYSTEM),
+    lookup('LastModifiedById', 'Last Modified By ID', ['User'], SYSTEM),
+    datetime('LastModifiedDate', 'Last Modified Date', SYSTEM),
+    datetime('SystemModstamp', 'System Modstamp', SYSTEM),
+  ],
+});
+
+const PERIOD = defineObject({
+  name: 'Period',
+  label: 'Period',
+  labelPlural: 'Periods',
+  keyPrefix: '026',
+  flags: READ_ONLY_OBJECT,
+  fields: [
+    id('Period ID'),
+    pick('Type', 'Type', ['Month', 'Quarter', 'Week', 'Year'], { ...READ_ONLY, length: 40 }),
+    date('StartDate', 'Start Date', SYSTEM),
+    date('EndDate', 'End Date', SYSTEM),
+    datetime('SystemModstamp', 'System Modstamp', SYSTEM),
+    flag('IsForecastPeriod', 'Is Forecast Period', SYSTEM),
+    pick('QuarterLabel', 'Quarter Label', [], { ...READ_ONLY, length: 40 }),
+    pick('PeriodLabel', 'Period Label', [], { ...READ_ONLY, length: 40 }),
+    int('Number', 'Number', READ_ONLY),
+    text('FullyQualifiedLabel', 255, 'Fully Qualified Label', READ_ONLY),
+  ],
+});
+
+export const STATUSES: readonly ObjectDef[] = [
+  OPPORTUNITY_STAGE,
+  LEAD_STATUS,
+  CASE_STATUS,
+  TASK_STATUS,
+  TASK_PRIORITY,
+  CONTRACT_STATUS,
+  SOLUTION_STATUS,
+  PARTNER_ROLE,
+  BUSINESS_PROCESS,
+  PERIOD,
+];

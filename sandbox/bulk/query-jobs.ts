@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { messageOf } from '../../src/kit/fault.ts';
+import { findCalendar } from '../caller-calendar.ts';
 import type { Org } from '../org.ts';
 import { asDatabaseRefusal, SalesforceError } from '../salesforce-error.ts';
 import { compileQuery } from '../soql/compile.ts';
@@ -49,6 +50,7 @@ export class QueryJobs {
     const query = compileQuery(text, {
       schema: seen.schema(),
       now: new Date(this.#org.clock.now()),
+      calendar: await findCalendar(this.#org, job.created_by, text),
       apiVersion: job.api_version,
       userId: job.created_by,
       includeDeleted: job.operation === 'queryAll',

@@ -13,6 +13,7 @@ import { isListView, listViewQuery } from './presentation.ts';
 import { findCursor, openCursor, readCursorIds, type Cursor } from './cursor.ts';
 import { explain } from './explain.ts';
 import { crowdedChildren, fitFamilies, locatorUrl, openChildCursors } from './families.ts';
+import { idsOfRecords, markViewed, VIEWED } from './viewed.ts';
 import {
   notFound,
   ok,
@@ -94,7 +95,10 @@ async function firstPage(
     compiled.listing?.weightsOf === undefined
       ? await readRecords(request, compiled, size)
       : await readFamilies(request, compiled.listing, size);
-  if (whole !== undefined) return ok(page({ total: whole.length, records: whole }));
+  if (whole !== undefined) {
+    await noteViews(request, compiled, whole);
+    return ok(page({ total: whole.length, records: whole }));
+  }
   if (compiled.listing === undefined) {
     throw new SalesforceError(
       'EXCEEDED_ID_LIMIT',
@@ -169,6 +173,7 @@ async function cursorPage(request: RestRequest, id: string, offset: number): Pro
   const statement = listingOf(bounded, cursor).recordsOf(ids.slice(0, count));
   const { rows } = await org.pool.query(statement.text, [...statement.values]);
   const records = Records.parse(rows).map(({ record }) => record);
+  if (cursor.child === null) await noteViews(request, compiled, records);
   const next = offset + count;
   return ok(
     page({
@@ -180,6 +185,17 @@ async function cursorPage(request: RestRequest, id: string, offset: number): Pro
       next: next < cursor.total ? locatorUrl(request, cursor.id, next) : undefined,
     }),
   );
+}
+
+/** FOR VIEW and FOR REFERENCE. */
+async function noteViews(
+  { org }: RestRequest,
+  { object, uses: { purposes } }: CompiledQuery,
+  records: readonly string[],
+): Promise<void> {
+  if (purposes.length === 0) return;
+  const names = purposes.includes('VIEW') ? VIEWED : (['LastReferencedDate'] as const);
+  await markViewed(org, object, { ids: idsOfRecords(records), names });
 }
 
 /** What a cursor's ids are of: the statement's records, or those of one of its child lists. */

@@ -22,6 +22,7 @@ import {
   type RestResponse,
 } from './request.ts';
 import { getObject } from './sobjects.ts';
+import { markViewed, VIEWED, wantsMru } from './viewed.ts';
 
 const Body = z.record(z.string(), z.unknown());
 
@@ -40,7 +41,10 @@ export const createRecord: Handler = async (request) => {
   const [result] = await request.org.records.create(writeContext(request), object.name, [
     recordBody(request),
   ]);
-  return created(request, object, present(result, 'result'));
+  const answer = created(request, object, present(result, 'result'));
+  const ids = [present(result?.id, 'id')];
+  if (wantsMru(request.headers)) await markViewed(request.org, object, { ids, names: VIEWED });
+  return answer;
 };
 
 export function created(request: RestRequest, object: ObjectDef, result: SaveResult): RestResponse {
@@ -83,6 +87,8 @@ export const updateRecord: Handler = async (request) => {
     { ...body, Id: id },
   ]);
   throwMissing(present(result, 'result'), id);
+  if (wantsMru(request.headers))
+    await markViewed(request.org, object, { ids: [id], names: VIEWED });
   return NO_CONTENT;
 };
 

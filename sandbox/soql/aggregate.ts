@@ -76,6 +76,7 @@ export function compileAggregate(context: AggregateContext, query: Query): Compi
       compound: [],
       orderBy: query.orderBy.length > 0,
       limit: query.limit,
+      purposes: [],
     },
   };
 }
@@ -127,6 +128,7 @@ function compileCount({ build, source, where }: AggregateContext, query: Query):
       compound: [],
       orderBy: false,
       limit: query.limit,
+      purposes: [],
     },
   };
 }
@@ -189,7 +191,7 @@ class Groups {
   #format(call: Call): Operand {
     const [argument] = call.arguments;
     const inner = argument?.kind === 'call' ? argument : pathArgument(this.#build, call);
-    return derived(call, formatted(this.#operand(inner)), 'string');
+    return derived(call, formatted(this.#build, this.#operand(inner)), 'string');
   }
 
   #aggregate(call: Call): Operand | undefined {

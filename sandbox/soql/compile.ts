@@ -129,5 +129,6 @@ function usesOf(query: Query, node: RecordNode): CompiledQuery['uses'] {
     ),
     orderBy: query.orderBy.length > 0,
     limit: query.limit,
+    purposes: query.purposes,
   };
 }

@@ -1,3 +1,4 @@
+import type { Purpose } from './ast.ts';
 import type { Calendar } from './calendar.ts';
 import type { FieldDef } from '../schema/field.ts';
 import type { ObjectDef, Schema } from '../schema/schema.ts';
@@ -105,5 +106,7 @@ export interface CompiledQuery {
     readonly compound: readonly string[];
     readonly orderBy: boolean;
     readonly limit: number | undefined;
+    /** FOR VIEW, FOR REFERENCE. */
+    readonly purposes: readonly Purpose[];
   };
 }

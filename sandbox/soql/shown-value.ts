@@ -1,8 +1,10 @@
 import { unreachable } from '../../src/kit/assert.ts';
+import { quoteLiteral } from '../../src/kit/identifiers.ts';
 import type { FieldDef } from '../schema/field.ts';
 import type { Call, Path } from './ast.ts';
 import type { Build } from './build.ts';
 import { compileField, derived, pathArgument } from './expression.ts';
+import { localFormatOf } from './local-format.ts';
 import { kindOf, type Operand } from './operand.ts';
 import type { Source } from './source.ts';
 
@@ -21,7 +23,7 @@ export function shownValue(
   const [argument] = call.arguments;
   if (call.name === 'FORMAT' && argument?.kind === 'call') {
     const { operand, path } = shownValue(build, source, argument);
-    return { operand: derived(call, formatted(operand), 'string'), path };
+    return { operand: derived(call, formatted(build, operand), 'string'), path };
   }
   const path = pathArgument(build, call);
   const operand = compileField(build, source, path);
@@ -31,7 +33,7 @@ export function shownValue(
     case 'CONVERTCURRENCY':
       return { operand, path };
     case 'FORMAT':
-      return { operand: derived(call, formatted(operand), 'string'), path };
+      return { operand: derived(call, formatted(build, operand), 'string'), path };
     default:
       return unreachable(call.name);
   }
@@ -53,20 +55,26 @@ function labelled(build: Build, operand: Operand): Operand {
   };
 }
 
-/** A value in the form of the locale en_US. */
-export function formatted({ sql, type, field }: Operand): string {
-  const digits = numberPattern(field);
+/** A value as people of the caller's locale write it, moments in his time zone. */
+export function formatted(build: Build, { sql, type, field }: Operand): string {
+  const { zone, locale } = build.moment.calendar;
+  const local = localFormatOf(locale);
+  const number = (value: string): string => {
+    const text = `to_char(${value}, ${numberPattern(field)})`;
+    const signs = `${local.group}${local.decimal}`;
+    return signs === ',.' ? text : `translate(${text}, ',.', ${quoteLiteral(signs)})`;
+  };
   if (type === 'currency') {
-    return `(case when ${sql} < 0 then '-' else '' end || '$' || to_char(abs(${sql}), ${digits}))`;
+    return `(case when ${sql} < 0 then '-' else '' end || '$' || ${number(`abs(${sql})`)})`;
   }
-  if (type === 'percent') return `(to_char(${sql}, ${digits}) || '%')`;
+  if (type === 'percent') return `(${number(sql)} || '%')`;
   const kind = kindOf(type);
-  if (kind === 'decimal' || kind === 'integer') return `to_char(${sql}, ${digits})`;
-  if (kind === 'date') return `to_char(${sql}, 'FMMM/FMDD/YYYY')`;
+  if (kind === 'decimal' || kind === 'integer') return number(sql);
+  if (kind === 'date') return `to_char(${sql}, ${quoteLiteral(local.date)})`;
   if (kind === 'datetime') {
-    return `to_char(${sql} at time zone 'UTC', 'FMMM/FMDD/YYYY, FMHH12:MI AM')`;
+    return `to_char(${sql} at time zone ${quoteLiteral(zone)}, ${quoteLiteral(local.datetime)})`;
   }
-  if (kind === 'time') return `to_char(${sql}, 'FMHH12:MI AM')`;
+  if (kind === 'time') return `to_char(${sql}, ${quoteLiteral(local.time)})`;
   return kind === 'boolean' ? `(${sql})::text` : sql;
 }
 

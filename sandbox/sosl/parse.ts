@@ -1,3 +1,4 @@
+import type { SalesforceError } from '../salesforce-error.ts';
 import type { Condition, Name, OrderItem, SelectItem } from '../soql/ast.ts';
 import { parseCondition } from '../soql/parse-condition.ts';
 import {
@@ -33,6 +34,10 @@ export interface Search {
   /** Undefined: every object that can be searched. */
   readonly returning: readonly Returning[] | undefined;
   readonly limit: number | undefined;
+  /** WITH METADATA = 'LABELS': the answer says how its fields are called. */
+  readonly labels: boolean;
+  /** WITH PricebookId: only products of this pricebook. */
+  readonly pricebookId: string | undefined;
 }
 
 /** Parses a SOSL statement: `FIND {term} IN NAME FIELDS RETURNING Account(Id, Name WHERE … LIMIT 5), Contact LIMIT 20`. */
@@ -51,11 +56,11 @@ export function parseSearch(statement: string): Search {
   const returning = tokens.takes('RETURNING')
     ? parseList(tokens, () => parseReturning(tokens))
     : undefined;
-  parseWith(tokens);
+  const clauses = parseWith(tokens);
   const limit = tokens.takes('LIMIT') ? parseCount(tokens) : undefined;
   if (tokens.takes('UPDATE')) parseList(tokens, () => tokens.name());
   if (tokens.peek().kind !== 'end') throw tokens.unexpected();
-  return { text, expression: parseExpression(term), group, returning, limit };
+  return { text, expression: parseExpression(term), group, returning, limit, ...clauses };
 }
 
 function closingBrace(statement: string, from: number): number {
@@ -105,17 +110,49 @@ export function idOnly({ at }: { readonly at: number }): SelectItem {
   };
 }
 
-/** WITH clauses that change nothing here are read; the others are refused by name. */
-function parseWith(tokens: TokenStream): void {
+type Clauses = Pick<Search, 'labels' | 'pricebookId'>;
+
+/** WITH clauses: what this org lacks is refused by name. */
+function parseWith(tokens: TokenStream): Clauses {
+  let clauses: Clauses = { labels: false, pricebookId: undefined };
   while (tokens.takes('WITH')) {
     if (tokens.takes('USER_MODE') || tokens.takes('SYSTEM_MODE')) continue;
-    if (tokens.takes('METADATA', '=')) {
-      tokens.take();
-      continue;
+    if (tokens.takes('SPELL_CORRECTION', '=')) {
+      // It only ever finds more; an index without a dictionary has nothing to correct by.
+      if (!tokens.takes('TRUE') && !tokens.takes('FALSE')) throw tokens.unexpected();
+    } else if (tokens.takes('METADATA', '=')) {
+      if (parseText(tokens).toUpperCase() !== 'LABELS') {
+        throw tokens.malformed("WITH METADATA takes 'LABELS'", tokens.peek());
+      }
+      clauses = { ...clauses, labels: true };
+    } else if (tokens.takes('PricebookId', '=')) {
+      clauses = { ...clauses, pricebookId: parseText(tokens) };
+    } else {
+      throw absent(tokens);
     }
-    throw tokens.malformed(
-      `WITH ${tokens.peek().text} is not implemented by the sandbox org`,
-      tokens.peek(),
-    );
   }
+  return clauses;
+}
+
+function parseText(tokens: TokenStream): string {
+  const token = tokens.peek();
+  if (token.kind !== 'string') throw tokens.unexpected();
+  tokens.take();
+  return token.text;
+}
+
+/** Clauses of features that an org must have first. */
+const ABSENT: Readonly<Record<string, string>> = {
+  DATA: 'WITH DATA CATEGORY needs articles or questions, which the sandbox org does not have',
+  DIVISION: 'WITH DIVISION needs divisions, which are not enabled in the sandbox org',
+  NETWORK: 'WITH NETWORK needs Experience Cloud sites, which the sandbox org does not have',
+  HIGHLIGHT: 'WITH HIGHLIGHT is not implemented by the sandbox org',
+  SNIPPET:
+    'WITH SNIPPET needs articles, cases or feeds in a search index with snippets, which the sandbox org does not have',
+};
+
+function absent(tokens: TokenStream): SalesforceError {
+  const token = tokens.peek();
+  const message = ABSENT[token.text.toUpperCase()];
+  return message === undefined ? tokens.unexpected() : tokens.malformed(message, token);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { findCalendar } from '../caller-calendar.ts';
 import type { Route } from '../rest/dispatch.ts';
 import { ok, RawJson, type Handler, type RestRequest, type RestResponse } from '../rest/request.ts';
 import type { FieldDef } from '../schema/field.ts';
@@ -8,7 +9,9 @@ import type { Query } from '../soql/ast.ts';
 import { Build } from '../soql/build.ts';
 import { compileParsed } from '../soql/compile.ts';
 import type { Source } from '../soql/source.ts';
+import { pageRecords } from '../soql/width.ts';
 import { columnName } from '../store/layout.ts';
+import { findId18 } from '../store/record-id.ts';
 import type { SearchExpression } from './expression.ts';
 import { OBJECTS_WITHOUT_RETURNING_MAX, SEARCH_RECORDS_MAX } from './limits.ts';
 import { searchStatement } from './parameters.ts';
@@ -49,7 +52,31 @@ async function answer(request: RestRequest, found: Search): Promise<RestResponse
     records.push(...more);
     left -= more.length;
   }
-  return ok(new RawJson(`{"searchRecords":[${records.join(',')}]}`));
+  const metadata = found.labels
+    ? `,"metadata":${JSON.stringify(labelsOf(request, returning))}`
+    : '';
+  return ok(new RawJson(`{"searchRecords":[${records.join(',')}]${metadata}}`));
+}
+
+/** The labels of what was asked for, by object. */
+function labelsOf({ org }: RestRequest, returning: readonly Returning[]): object {
+  const schema = org.schema();
+  return {
+    entityetadata: returning.flatMap(({ object: { text }, select }) => {
+      const object = schema.findObject(text);
+      if (object === undefined) return [];
+      const paths = select.flatMap((item) =>
+        item.kind === 'expression' && item.expression.kind === 'path' ? [item.expression] : [],
+      );
+      const fields = paths.flatMap(({ names }) => schema.findField(object, names[0].text) ?? []);
+      return [
+        {
+          entityName: object.name,
+          fieldMetadata: fields.map(({ name, label }) => ({ name, label })),
+        },
+      ];
+    }),
+  };
 }
 
 function searchable({ org }: RestRequest): readonly ObjectDef[] {
@@ -79,15 +106,45 @@ async function searchObject(
   const build = new Build(found.text, {
     schema: org.schema(),
     now: new Date(org.clock.now()),
+    calendar: await findCalendar(org, session.userId, found.text),
     apiVersion: version,
     userId: session.userId,
     includeDeleted: false,
   });
-  const { records } = compileParsed(queryOf(returning), build, (source) => [
+  const indexed = new Date(org.clock.now() - org.settings.searchDelayMs);
+  const { records, columns } = compileParsed(queryOf(returning), build, (source) => [
     conditionOf(build, source, found),
+    ...indexedBefore(build, source, { indexed, delayed: org.settings.searchDelayMs > 0 }),
+    ...ofPricebook(build, source, found),
   ]);
-  const { rows } = await org.pool.query(records.text, [...records.values]);
+  const most = pageRecords(columns, SEARCH_RECORDS_MAX);
+  const { rows } = await org.pool.query(
+    `select record from (${records.text}) as found limit ${most}`,
+    [...records.values],
+  );
   return Records.parse(rows).map(({ record }) => record);
+}
+
+/** What was made a moment ago is not in the search index yet. */
+function indexedBefore(
+  build: Build,
+  source: Source,
+  { indexed, delayed }: { readonly indexed: Date; readonly delayed: boolean },
+): readonly string[] {
+  const created = build.options.schema.findField(source.object, 'CreatedDate');
+  if (!delayed || created === undefined) return [];
+  return [
+    `${source.alias}.${columnName(created)} <= ${build.value(indexed.toISOString(), 'timestamptz')}`,
+  ];
+}
+
+function ofPricebook(build: Build, source: Source, { pricebookId }: Search): readonly string[] {
+  if (pricebookId === undefined || source.object.name !== 'Product2') return [];
+  const id = findId18(pricebookId);
+  if (id === undefined) throw badSearch(`invalid ID field: ${pricebookId}`);
+  return [
+    `${source.alias}."id" in (select product2id from org.pricebookentry where pricebook2id = ${build.value(id, 'text')} and not isdeleted)`,
+  ];
 }
 
 function queryOf({ object, select, where, orderBy, limit, offset }: Returning): Query {

@@ -17,6 +17,7 @@ let testOrg: TestOrg;
 beforeAll(async () => {
   testOrg = await openTestOrg();
   const { org, context } = testOrg;
+  org.settings.searchDelayMs = 0;
   await org.records.create(context, 'Account', [
     { Name: 'Zebra & Sons', Phone: '(212) 777-1234', Website: 'zebra.example' },
     { Name: 'Grand Zebra Hotel', Industry: 'Energy' },
@@ -136,7 +137,7 @@ describe('refused', () => {
       'FIND {zebra} RETURNING Acount',
       /INVALID_TYPE: [^]*Row:1:Column:24\nsObject type 'Acount' is not supported/,
     ],
-    ['FIND {zebra} WITH SNIPPET', /WITH SNIPPET is not implemented/],
+    ['FIND {zebra} WITH SNIPPET', /WITH SNIPPET needs articles/],
   ])('%s', async (statement, expected) => {
     const refusal = await names(statement).then(
       () => 'accepted',
@@ -147,4 +148,31 @@ describe('refused', () => {
       typeof expected === 'string' ? expected : expect.stringMatching(expected),
     );
   });
+});
+
+test('a record is found once the search index has caught up', async () => {
+  const { org, context } = testOrg;
+  await org.records.create(context, 'Account', [{ Name: 'Quagga Stables' }]);
+  const find = async () => request('search', { q: 'FIND {Quagga} RETURNING Account(Id)' });
+  org.settings.searchDelayMs = 10_000;
+  try {
+    expect(await find()).toHaveLength(0);
+    org.settings.clockOffsetMs = 11_000;
+    expect(await find()).toHaveLength(1);
+  } finally {
+    org.settings.clockOffsetMs = 0;
+    org.settings.searchDelayMs = 0;
+  }
+});
+
+test.each([
+  ["WITH DIVISION = 'Global'", 'divisions'],
+  ["WITH NETWORK = '0DB000000000001'", 'Experience Cloud'],
+  ['WITH SNIPPET (target_length=120)', 'snippets'],
+  ['WITH HIGHLIGHT', 'HIGHLIGHT'],
+  ['WITH DATA CATEGORY Geography__c AT europe__c', 'articles'],
+])('%s is refused by name', async (clause, name) => {
+  await expect(
+    request('search', { q: `FIND {Zebra} RETURNING Account(Id) ${clause}` }),
+  ).rejects.toThrow(name);
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { z } from 'zod';
 
+import { forReader } from '../formula/template.ts';
 import { LIST_VIEW_RECORDS_MAX, RECENT_RECORDS_MAX } from '../limits.ts';
 import type { FieldDef } from '../schema/field.ts';
 import type { ObjectDef } from '../schema/schema.ts';
@@ -372,9 +373,11 @@ const listViewResults: Handler = async (request) => {
   const object = getObject(request);
   const view = getView(request, object);
   const fields = viewFields(request, object);
+  const reader = { now: new Date(request.org.clock.now()), userId: request.session.userId };
+  const columns = forReader(jsonColumns(object, fields, 'record'), reader);
   const limit = Math.min(LIST_VIEW_RECORDS_MAX, Number(request.query.get('limit') ?? 25) || 25);
   const { rows } = await request.org.pool.query(
-    `/* listViewResults */ select to_jsonb(item) as record from (select ${jsonColumns(object, fields, 'record')} from ${tableName(object)} as record where not "isdeleted" order by ${view.order} limit ${limit}) as item`,
+    `/* listViewResults */ select to_jsonb(item) as record from (select ${columns} from ${tableName(object)} as record where not "isdeleted" order by ${view.order} limit ${limit}) as item`,
   );
   const records = z
     .array(z.object({ record: Row }))

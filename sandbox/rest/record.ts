@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { present } from '../../src/kit/assert.ts';
+import { forReader } from '../formula/template.ts';
 import type { InputRecord, SaveResult } from '../records/engine.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { FieldDef } from '../schema/field.ts';
@@ -8,6 +9,7 @@ import type { ObjectDef } from '../schema/schema.ts';
 import { columnName, tableName } from '../store/layout.ts';
 import { findId18 } from '../store/record-id.ts';
 import { jsonColumns } from '../store/record-json.ts';
+import { answerRecord, checkPreconditions } from './conditional.ts';
 import {
   NO_CONTENT,
   RawBytes,
@@ -69,7 +71,8 @@ export function throwRefusal(result: SaveResult): void {
 export const readRecord: Handler = async (request) => {
   const object = getObject(request);
   const id = getId(request, object);
-  return ok(await readRecordById(request, object, id));
+  const body = await readRecordById(request, object, id);
+  return answerRecord(request, { object, id, body });
 };
 
 export const updateRecord: Handler = async (request) => {
@@ -82,7 +85,9 @@ export const updateRecord: Handler = async (request) => {
       'The Id field should not be specified in the sobject data.',
     );
   }
-  await checkUnmodified(request, object, id);
+  await checkPreconditions(request, { object, id }, async () =>
+    readRecordById(request, object, id),
+  );
   const [result] = await request.org.records.update(writeContext(request), object.name, [
     { ...body, Id: id },
   ]);
@@ -122,21 +127,6 @@ function getId(request: RestRequest, object: ObjectDef): string {
   return id;
 }
 
-/** If-Unmodified-Since: the write is refused when somebody has written since. */
-async function checkUnmodified(request: RestRequest, object: ObjectDef, id: string): Promise<void> {
-  const until = Date.parse(request.headers['if-unmodified-since'] ?? '');
-  const field = object.fields.find(({ name }) => name === 'LastModifiedDate');
-  if (Number.isNaN(until) || field === undefined) return;
-  const { rows } = await request.org.pool.query(
-    `/* checkUnmodified */ select 1 from ${tableName(object)} where "id" = $1 and ${columnName(field)} > $2`,
-    [id, new Date(until)],
-  );
-  if (rows.length > 0)
-    throw new SalesforceError('PRECONDITION_FAILED', 'The record has been modified', {
-      status: 412,
-    });
-}
-
 const RecordRow = z.object({ deleted: z.boolean(), record: z.string() });
 
 /** A record's JSON with `attributes` first. */
@@ -148,9 +138,11 @@ export async function readRecordById(
   const fields = chosenFields(request, object);
   const files = fields.filter(({ type }) => type === 'base64');
   const plain = fields.filter(({ type }) => type !== 'base64');
+  const reader = { now: new Date(request.org.clock.now()), userId: request.session.userId };
+  const columns = forReader(jsonColumns(object, plain, 'record'), reader);
   const { rows } = await (request.client ?? request.org.pool).query(
     `/* readRecord */ select item."_deleted" as deleted, row_to_json(item)::text as record
-  from (select "isdeleted" as "_deleted", ${jsonColumns(object, plain, 'record')} from ${tableName(object)} as record where "id" = $1) as item`,
+  from (select "isdeleted" as "_deleted", ${columns} from ${tableName(object)} as record where "id" = $1) as item`,
     [id],
   );
   const [row] = z.array(RecordRow).parse(rows);

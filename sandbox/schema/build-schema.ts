@@ -1,3 +1,4 @@
+import { withFormulas } from '../formula/formula-field.ts';
 import type { FieldOfObject } from './custom-store.ts';
 import { customField, customObject } from './custom.ts';
 import { customShares } from './custom-shares.ts';
@@ -35,7 +36,7 @@ export function buildSchema(standard: readonly ObjectDef[], additions: Additions
       parts,
     }),
   );
-  return new Schema([...shaped, ...customShares(shaped, objects)]);
+  return withFormulas(new Schema([...shaped, ...customShares(shaped, objects)]));
 }
 
 interface More {

@@ -59,11 +59,12 @@ export function customField(definition: CustomField, parts: Parts): readonly Fie
   ];
 }
 
-/** A formula's text is shown, and not computed: its value is always empty. */
+/** A formula is computed when it is read (`withFormulas` gives it its SQL): it has no column. */
 function formula({ formula: text, formulaTreatBlanksAs, type }: CustomField): FieldOptions {
   if (text === undefined || text === null) return {};
   return {
     calculated: true,
+    column: null,
     calculatedFormula: text,
     formulaTreatNullNumberAsZero: formulaTreatBlanksAs === 'BlankAsZero',
     createable: false,

@@ -62,6 +62,7 @@ export function defineField(
     components: components ?? null,
     childRelationshipName: children ?? null,
     generated: generated ?? null,
+    formula: null,
     displayFormat: displayFormat ?? null,
     onParentDelete: onParentDelete ?? 'clear',
     required: !field.nillable && field.createable && !field.defaultedOnCreate && type !== 'boolean',

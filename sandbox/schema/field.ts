@@ -98,7 +98,7 @@ export interface FieldDescribe {
 
 /** A field: what `describe` says of it, and what only the org itself knows. */
 export interface FieldDef extends FieldDescribe {
-  /** Its column in the object's table: the lower-case API name. Null for a compound address or location, which is read from its components. */
+  /** Its column in the object's table: the lower-case API name. Null for a compound address or location, which is read from its components, and for a formula. */
   readonly column: string | null;
   /**
    * For a compound address or location: which field each part is read from, in the order of the JSON answer, such as
@@ -107,8 +107,13 @@ export interface FieldDef extends FieldDescribe {
   readonly components: Readonly<Record<string, string>> | null;
   /** For a reference: the name of the relationship from the parent (`Contacts`); null when there is none to query by. */
   readonly childRelationshipName: string | null;
-  /** SQL over the other columns of the same row, for a column that PostgreSQL computes (a compound name, a formula). */
+  /** SQL over the other columns of the same row, for a column that PostgreSQL computes (a compound name). */
   readonly generated: string | null;
+  /**
+   * What a formula field is read by, in place of a column: SQL with marks for the row's alias, the reader and the time
+   * (formula/template.ts). Null for every field that is stored.
+   */
+  readonly formula: string | null;
   /** How an auto-number is shown, such as `{00000000}`; null for every other field. */
   readonly displayFormat: string | null;
   /** Deletion of the parent: `cascade` deletes this record, `restrict` refuses, `clear` empties the reference. */

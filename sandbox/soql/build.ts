@@ -1,5 +1,6 @@
 import { quoteLiteral } from '../../src/kit/identifiers.ts';
 import { present } from '../../src/kit/assert.ts';
+import { forReader } from '../formula/template.ts';
 import type { SalesforceError } from '../salesforce-error.ts';
 import { UTC_CALENDAR, type Calendar } from './calendar.ts';
 import type { CompileOptions, Listing, Statement } from './compiled.ts';
@@ -51,7 +52,7 @@ export class Build {
   statement(sql: string): Statement {
     const numbers = new Map<string, number>();
     const values: string[] = [];
-    const text = sql.replace(MARKED, (_, index: string) => {
+    const text = this.#read(sql).replace(MARKED, (_, index: string) => {
       let number = numbers.get(index);
       if (number === undefined) {
         values.push(this.#valueAt(index));
@@ -65,9 +66,14 @@ export class Build {
 
   /** For COPY, which takes no parameters. */
   inline(sql: string): string {
-    return sql.replace(MARKED, (_, index: string) =>
+    return this.#read(sql).replace(MARKED, (_, index: string) =>
       quoteLiteral(this.#valueAt(index)),
     );
+  }
+
+  /** Tells formulas who asks, and when. */
+  #read(sql: string): string {
+    return forReader(sql, this.options);
   }
 
   #valueAt(index: string): string {

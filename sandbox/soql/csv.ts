@@ -1,3 +1,4 @@
+import type { FieldDef } from '../schema/field.ts';
 import type { Build } from './build.ts';
 import type { CompiledQuery } from './compiled.ts';
 import { columnOf, kindOf } from './operand.ts';
@@ -32,7 +33,7 @@ function cellsOf(node: RecordNode, prefix: string): readonly Cell[] | undefined 
       const inner = cellsOf(entry.node, `${header}.`);
       if (inner === undefined) return undefined;
       cells.push(...inner);
-    } else if (entry.kind === 'field' && entry.field.column !== null && isCell(entry.field.type)) {
+    } else if (entry.kind === 'field' && isCell(entry.field)) {
       const sql = columnOf(entry.row.alias, entry.field);
       cells.push({ header, sql: valueCell({ sql, type: entry.field.type }) });
     } else {
@@ -42,7 +43,7 @@ function cellsOf(node: RecordNode, prefix: string): readonly Cell[] | undefined 
   return cells;
 }
 
-function isCell(type: Parameters<typeof kindOf>[0]): boolean {
+function isCell({ type, column, formula }: FieldDef): boolean {
   const kind = kindOf(type);
-  return kind !== 'compound' && kind !== 'binary';
+  return (column !== null || formula !== null) && kind !== 'compound' && kind !== 'binary';
 }

@@ -24,7 +24,8 @@ export function compileField(build: Build, source: Source, expression: Expressio
 
 function pathOperand(found: FoundField, path: Path): Operand {
   const { row, field, parents } = found;
-  const compound = kindOf(field.type) === 'compound' || field.column === null;
+  const compound =
+    kindOf(field.type) === 'compound' || (field.column === null && field.formula === null);
   return {
     sql: compound ? 'null' : columnOf(row.alias, field),
     type: field.type,

@@ -1,5 +1,5 @@
 import { unreachable } from '../../src/kit/assert.ts';
-import { columnName } from '../store/layout.ts';
+import { fieldSql } from '../store/field-sql.ts';
 import type { FieldDef, FieldType } from '../schema/field.ts';
 import type { Expression } from './ast.ts';
 
@@ -21,7 +21,7 @@ export interface Operand {
 export type CompileOperand = (expression: Expression) => Operand;
 
 export function columnOf(alias: string, field: FieldDef): string {
-  return `${alias}.${columnName(field)}`;
+  return fieldSql(alias, field);
 }
 
 /** How a value is compared, ordered and shown. */

@@ -157,8 +157,15 @@ export function valueCell({ sql, type }: Pick<Operand, 'sql' | 'type'>): string 
   }
 }
 
+/** The longest SQL of a stored field: an alias and a name of 63 characters. */
+const FIELD_SQL_LENGTH = 80;
+
 /** Salesforce writes decimal numbers with a point, whole ones too: `350000000.0`. */
 function decimalText(sql: string): string {
+  // A formula is computed once, not at each mention.
+  if (sql.length > FIELD_SQL_LENGTH) {
+    return `(select ${decimalText('v')} from (select ${sql} as v offset 0) as computed)`;
+  }
   return `case when ${sql} = trunc(${sql}) and abs(${sql}) < 1e15 then (${sql})::bigint::text || '.0' else (${sql})::text end`;
 }
 

@@ -1,13 +1,14 @@
 import { quoteLiteral, quoteName } from '../../src/kit/identifiers.ts';
 import type { FieldDef } from '../schema/field.ts';
 import type { ObjectDef } from '../schema/schema.ts';
+import { fieldSql } from './field-sql.ts';
 import { columnName } from './layout.ts';
 
 /** The value of a field as REST writes it, as an SQL expression for `to_jsonb`. */
 function jsonValue(object: ObjectDef, field: FieldDef, alias: string): string {
   if (field.components !== null) return compoundValue(object, field.components, alias);
-  if (field.column === null) return 'null::text';
-  const column = `${quoteName(alias)}.${columnName(field)}`;
+  if (field.column === null && field.formula === null) return 'null::text';
+  const column = fieldSql(quoteName(alias), field);
   switch (field.type) {
     case 'datetime':
       return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"+0000"')`;
@@ -43,7 +44,10 @@ function jsonValue(object: ObjectDef, field: FieldDef, alias: string): string {
   }
 }
 
-/** `value as "Name"` for each field: the select list of a subquery whose row `to_jsonb` turns into the record. */
+/**
+ * `value as "Name"` for each field: the select list of a subquery whose row `to_jsonb` turns into the record. Who reads
+ * formula fields tells with `forReader` (formula/template.ts) who reads, and when.
+ */
 export function jsonColumns(object: ObjectDef, fields: readonly FieldDef[], alias: string): string {
   return fields
     .map((field) => `${jsonValue(object, field, alias)} as ${quoteName(field.name)}`)

@@ -20,3 +20,5 @@ export const FEED_EVENTS_MAX = 200;
 export const FORM_BYTES_MAX = 1_048_576;
 /** How often a page of something that goes on is fetched again. */
 export const LIVE_SECONDS = 3;
+/** Salesforce's shortest password. */
+export const PASSWORD_CHARACTERS_MIN = 8;

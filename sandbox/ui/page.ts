@@ -101,11 +101,11 @@ export function link(path: string, label: string, here: boolean): Html {
     : html`<a href="${path}">${label}</a>`;
 }
 
-function side({ org, request }: Visit): Html {
-  const sections = setupSections(org).map(
+function side(visit: Visit): Html {
+  const sections = setupSections(visit).map(
     ({ title, links }) =>
       html`<h2>${title}</h2>
-        <ul>${links.map(({ path, label }) => html`<li>${link(path, label, isSetupHere(request.path, path))}</li>`)}</ul>`,
+        <ul>${links.map(({ path, label }) => html`<li>${link(path, label, isSetupHere(visit.request.path, path))}</li>`)}</ul>`,
   );
   return html`<nav class="side" aria-label="Setup">
     <details open><summary>Setup</summary>${sections}</details>

@@ -1,8 +1,12 @@
 import type { RequestHandler, Router } from 'express';
 
+import { bulkJobsPage } from '../monitor/bulk-jobs.ts';
 import { eventsFeed, eventsPage } from '../monitor/events.ts';
+import { changeFaults, faultsPage } from '../monitor/faults.ts';
 import { usagePage } from '../monitor/usage.ts';
 import type { PageHandler, visiting } from '../visit.ts';
+import { connectedAppsPage } from './connected-apps.ts';
+import { deploymentPage, deploymentsPage } from './deployments.ts';
 import {
   addField,
   changeField,
@@ -20,6 +24,8 @@ import {
   objectFields,
   objectManager,
 } from './objects.ts';
+import { permissionSetPage, permissionSetsPage, profilePage, profilesPage } from './permissions.ts';
+import { changeUser, createUser, newUserForm, userPage, usersPage } from './users.ts';
 
 interface Wrapped {
   readonly page: (handler: PageHandler) => ReturnType<typeof visiting>;
@@ -37,6 +43,16 @@ export function addSetupRoutes(router: Router, { page, form }: Wrapped): void {
   router.get('/setup/usage', page(usagePage));
   router.get('/setup/events', page(eventsPage));
   router.get('/setup/events/feed', page(eventsFeed));
+  router.get('/setup/bulk-jobs', page(bulkJobsPage));
+  router.get('/setup/deployments', page(deploymentsPage));
+  router.get('/setup/deployments/:id', page(deploymentPage));
+  router.get(
+    '/setup/faults',
+    page((visit) => faultsPage(visit)),
+  );
+  router.post('/setup/faults', form, page(changeFaults));
+  router.get('/setup/connected-apps', page(connectedAppsPage));
+  addUserRoutes(router, { page, form });
   const object = '/setup/objects/:object';
   router.get(object, page(objectFields));
   router.get(`${object}/details`, page(objectDetails));
@@ -54,4 +70,22 @@ export function addSetupRoutes(router: Router, { page, form }: Wrapped): void {
     page((visit) => deleteFieldPage(visit)),
   );
   router.post(`${object}/fields/:field/delete`, form, page(deleteField));
+}
+
+function addUserRoutes(router: Router, { page, form }: Wrapped): void {
+  router.get('/setup/users', page(usersPage));
+  router.get(
+    '/setup/users/new',
+    page((visit) => newUserForm(visit)),
+  );
+  router.post('/setup/users/new', form, page(createUser));
+  router.get(
+    '/setup/users/:user',
+    page((visit) => userPage(visit)),
+  );
+  router.post('/setup/users/:user', form, page(changeUser));
+  router.get('/setup/profiles', page(profilesPage));
+  router.get('/setup/profiles/:id', page(profilePage));
+  router.get('/setup/permission-sets', page(permissionSetsPage));
+  router.get('/setup/permission-sets/:id', page(permissionSetPage));
 }

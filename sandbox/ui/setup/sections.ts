@@ -1,4 +1,4 @@
-import type { Org } from '../../org.ts';
+import type { Visit } from '../visit.ts';
 
 export interface SetupSection {
   readonly title: string;
@@ -6,7 +6,7 @@ export interface SetupSection {
 }
 
 /** The setup's pages, in the order of its navigation; only those that this person may see. */
-export function setupSections(org: Org): readonly SetupSection[] {
+export function setupSections({ org, user }: Visit): readonly SetupSection[] {
   return [
     { title: 'Objects', links: [{ path: '/setup', label: 'Object Manager' }] },
     {
@@ -28,7 +28,7 @@ export function setupSections(org: Org): readonly SetupSection[] {
         { path: '/setup/usage', label: 'API Usage' },
         { path: '/setup/bulk-jobs', label: 'Bulk Data Load Jobs' },
         { path: '/setup/deployments', label: 'Deployment Status' },
-        ...(org.config.adminApi && org.permissions.has('ModifyAllData')
+        ...(org.config.adminApi && user.profileId === org.adminProfileId
           ? [{ path: '/setup/faults', label: 'Faults' }]
           : []),
       ],

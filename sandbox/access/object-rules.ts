@@ -15,6 +15,7 @@ export type Rule =
 
 const GRANTED: Rule = { kind: 'granted' };
 const EVERYONE: Rule = { kind: 'everyone' };
+const CUSTOM_METADATA: Rule = { kind: 'setup', write: 'CustomizeApplication', read: 'ViewSetup' };
 
 const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...(
@@ -55,6 +56,8 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
       'ContentDocumentLink',
       'ContentVersion',
       'ContentWorkspace',
+      'Dashboard',
+      'DashboardComponent',
       'EmailMessage',
       'EmailTemplate',
       'EntitySubscription',
@@ -153,6 +156,7 @@ export function ruleOf(object: Pick<ObjectDef, 'name'>): Rule {
     const [, name = '', custom] = shared;
     return { kind: 'with', objects: [custom === undefined ? name : `${name}__c`] };
   }
+  if (object.name.endsWith('__mdt')) return CUSTOM_METADATA;
   return RULES.get(object.name) ?? GRANTED;
 }
 

@@ -2,6 +2,7 @@ import { REPORT_ACTOR } from '../analytics/deploy-report.ts';
 import { DASHBOARD_ACTOR } from '../analytics/deploy-dashboard.ts';
 import type { SystemWrite } from '../records/system-records.ts';
 import type { Component } from './components.ts';
+import { CUSTOM_METADATA_ACTOR } from './custom-metadata.ts';
 
 /** What a kept component changes in the org besides being kept. */
 export interface Actor {
@@ -12,6 +13,7 @@ export interface Actor {
 
 /** By type of metadata, in the order in which one needs another; the others are kept and do nothing. */
 const ACTORS: ReadonlyMap<string, Actor> = new Map([
+  ['CustomMetadata', CUSTOM_METADATA_ACTOR],
   ['Report', REPORT_ACTOR],
   ['Dashboard', DASHBOARD_ACTOR],
 ]);

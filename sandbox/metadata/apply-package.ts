@@ -201,7 +201,7 @@ function checkReference(
   field: Readonly<Record<string, unknown>>,
 ): void {
   const { type, referenceTo } = field;
-  if (type !== 'Lookup' && type !== 'MasterDetail') return;
+  if (type !== 'Lookup' && type !== 'MasterDetail' && type !== 'MetadataRelationship') return;
   const there =
     typeof referenceTo === 'string' &&
     (draft.objects.has(referenceTo.toLowerCase()) ||

@@ -70,9 +70,9 @@ export async function runDeploy(org: Org, job: MetadataJob): Promise<void> {
         if (request.options.rollbackOnError) refuseFaults(applied.messages);
         return applied;
       },
-      async (client, applied: Applied) => {
+      async (client, applied: Applied, schema) => {
         const now = new Date(org.clock.now());
-        const write = { client, schema: org.schema(), userId: request.userId, now };
+        const write = { client, schema, userId: request.userId, now };
         const messages = [...applied.messages, ...(await keepRest(write, applied))];
         if (request.options.rollbackOnError) refuseFaults(messages);
         if (request.options.checkOnly) throw new Undone(messages);

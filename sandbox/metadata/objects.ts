@@ -55,7 +55,7 @@ export function applyObjectItself(
   { fullName, metadata, mode }: Target,
 ): Applied {
   const known = draft.objects.get(fullName.toLowerCase());
-  const standard = /__[ce]$/.test(fullName) ? undefined : schema.findObject(fullName);
+  const standard = /__(?:c|e|mdt)$/.test(fullName) ? undefined : schema.findObject(fullName);
   if (standard !== undefined) {
     const outcome = applyDefault(draft, standard, metadata);
     return { fullName: standard.name, outcome };
@@ -78,9 +78,9 @@ function readObject(metadata: unknown): CustomObject {
   throw new SalesforceError('INVALID_INPUT', faults.join('; '), { fields: [] });
 }
 
-/** a00, a01, … for objects, e00, … for platform events. */
+/** a00, a01, … for objects, e00, … for platform events, m00, … for custom metadata types. */
 function nextPrefix(draft: SchemaDraft, fullName: string): string {
-  const letter = fullName.endsWith('__e') ? 'e' : 'a';
+  const letter = fullName.endsWith('__e') ? 'e' : fullName.endsWith('__mdt') ? 'm' : 'a';
   const used = new Set([...draft.objects.values()].map(({ keyPrefix }) => keyPrefix));
   for (const first of DIGITS) {
     for (const second of DIGITS) {

@@ -11,6 +11,7 @@ import {
 } from './behaviours/access.ts';
 import { CASE_BEHAVIOUR } from './behaviours/case.ts';
 import { CONTENT_VERSION_BEHAVIOUR } from './behaviours/content.ts';
+import { hierarchySetting } from './behaviours/custom-setting.ts';
 import { EVENT_BEHAVIOUR, OPPORTUNITY_BEHAVIOUR, TASK_BEHAVIOUR } from './behaviours/sales.ts';
 import {
   GROUP_BEHAVIOUR,
@@ -76,5 +77,7 @@ const PLAIN: Behaviour = {};
 export function behaviourOf(object: ObjectDef): Behaviour {
   if (object.name.endsWith('__e')) return PLATFORM_EVENT_BEHAVIOUR;
   if (object.name.endsWith('Share')) return SHARE_BEHAVIOUR;
+  if (object.flags.customSetting && object.fields.some(({ name }) => name === 'SetupOwnerId'))
+    return hierarchySetting(object);
   return BEHAVIOURS.get(object.name) ?? PLAIN;
 }

@@ -180,6 +180,7 @@ function describeField(field: FieldDef): Readonly<Record<string, unknown>> {
     childRelationshipName: _child,
     generated: _generated,
     displayFormat: _format,
+    formula: _formula,
     onParentDelete: _deletion,
     required: _required,
     ...describe

@@ -1,11 +1,19 @@
 import { z } from 'zod';
 
-/** API names of what administrators add: a letter, then letters, digits and single underscores, at most 40, then `__c` or `__e`. */
-const CUSTOM_NAME = /^[A-Za-z](?:[A-Za-z0-9]|_(?!_)){0,39}__(?:c|e)$/;
+/** API names of what administrators add: a letter, then letters, digits and single underscores, at most 40, then the kind. */
+const CUSTOM_NAME = /^[A-Za-z](?:[A-Za-z0-9]|_(?!_)){0,39}__(?:c|e|mdt)$/;
+/** Kinds of objects that lie outside the org's database, or in a store of their own. */
+const FOREIGN_NAME = /__(?:b|x|kav)$/;
 const CUSTOM_NAME_MESSAGE =
   'The name can only contain underscores and alphanumeric characters. It must begin with a letter and be unique, cannot end with an underscore, and cannot contain two consecutive underscores';
 
-const Name = z.string().regex(CUSTOM_NAME, CUSTOM_NAME_MESSAGE);
+const Name = z
+  .string()
+  .refine((name) => !FOREIGN_NAME.test(name), {
+    error: 'the sandbox org has no big objects (__b), external objects (__x) and articles (__kav)',
+    abort: true,
+  })
+  .regex(CUSTOM_NAME, CUSTOM_NAME_MESSAGE);
 
 /** In XML everything is text. */
 export const Flag = z.union([
@@ -20,6 +28,7 @@ export const MetadataType = z.enum([
   'AutoNumber',
   'Lookup',
   'MasterDetail',
+  'MetadataRelationship',
   'Checkbox',
   'Currency',
   'Date',
@@ -40,6 +49,15 @@ export const MetadataType = z.enum([
   'Url',
 ]);
 export type MetadataType = z.infer<typeof MetadataType>;
+
+const OUTSIDE_TYPES: ReadonlySet<string> = new Set(['ExternalLookup', 'IndirectLookup']);
+const FieldMetadataType = z
+  .string()
+  .refine((type) => !OUTSIDE_TYPES.has(type), {
+    error: 'the sandbox org has no external objects, so nothing can look up one',
+    abort: true,
+  })
+  .pipe(MetadataType);
 
 /** A value of a picklist, as it stands in a field, a value set or a package. */
 export const PicklistValueMetadata = z.looseObject({
@@ -93,7 +111,7 @@ const OldPicklist = z
 const Field = z.looseObject({
   fullName: Name,
   label: Text.pipe(z.string().min(1).max(80)),
-  type: MetadataType,
+  type: FieldMetadataType,
   length: Whole.min(1).max(131_072).optional(),
   precision: Whole.min(1).max(18).optional(),
   scale: Whole.min(0).max(18).optional(),

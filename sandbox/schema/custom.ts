@@ -14,6 +14,7 @@ import {
   type FieldOptions,
 } from './define.ts';
 import type { CustomField, CustomObject, MetadataType } from './custom-definition.ts';
+import { customMetadataType } from './custom-metadata-type.ts';
 import type { FieldDef, FieldType } from './field.ts';
 import type { Parts } from './part.ts';
 import { picklistValue, valuesOf } from './picklists.ts';
@@ -26,6 +27,7 @@ const TYPES: Readonly<Record<MetadataType, FieldType>> = {
   AutoNumber: 'string',
   Lookup: 'reference',
   MasterDetail: 'reference',
+  MetadataRelationship: 'reference',
   Checkbox: 'boolean',
   Currency: 'currency',
   Date: 'date',
@@ -124,6 +126,7 @@ function byType(definition: CustomField, parts: Parts): FieldOptions {
       return picklistOptions(definition, parts);
     case 'Lookup':
     case 'MasterDetail':
+    case 'MetadataRelationship':
       return referenceOptions(definition);
     case 'Date':
     case 'DateTime':
@@ -198,6 +201,7 @@ function locationFields(definition: CustomField): readonly FieldDef[] {
 /** A custom object with the fields every one has; a platform event, which has no records, with the few those have. */
 export function customObject(definition: CustomObject): ObjectDef {
   if (definition.fullName.endsWith('__e')) return platformEvent(definition);
+  if (definition.fullName.endsWith('__mdt')) return customMetadataType(definition);
   const { fullName, label, pluralLabel, keyPrefix, customSettingsType } = definition;
   const setting = customSettingsType !== undefined;
   const owner =

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
 
 import { present } from '../../../src/kit/assert.ts';
 import { openOrg } from '../../../sandbox/open-org.ts';
 import { describeObject } from '../../../sandbox/rest/describe.ts';
-import { compileQuery } from '../../../sandbox/soql/compile.ts';
 import { silentLog } from '../../../src/kit/log.ts';
 import { deploy, metadataXml } from '../support/deploy.ts';
 import { openTestOrg, type TestOrg } from '../support/open-test-org.ts';
+import { queryOrg } from '../support/query-org.ts';
 
 let testOrg: TestOrg;
 beforeAll(async () => {
@@ -73,21 +72,7 @@ function field(name: string, fieldName: string) {
   return present(schema.findField(object, fieldName), fieldName);
 }
 
-async function query(text: string): Promise<readonly unknown[]> {
-  const { org } = testOrg;
-  const compiled = compileQuery(text, {
-    schema: org.schema(),
-    now: new Date(org.clock.now()),
-    apiVersion: '60.0',
-    userId: org.adminUserId,
-    includeDeleted: false,
-  });
-  const { rows } = await org.pool.query(compiled.recordsInline);
-  return z
-    .array(z.object({ record: z.string() }))
-    .parse(rows)
-    .map(({ record }) => z.unknown().parse(JSON.parse(record)));
-}
+const query = (text: string): Promise<readonly unknown[]> => queryOrg(testOrg.org, text);
 
 async function create(object: string, record: Record<string, unknown>): Promise<string> {
   const [result] = await testOrg.org.records.create(testOrg.context, object, [record]);

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
 import { readXml, rootOf } from '../metadata/envelope.ts';
+import { many } from '../metadata/xml-shapes.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { Layout } from './dashboard-store.ts';
 import { COMPONENTS_MAX } from './limits.ts';
-import { many } from './report-xml.ts';
 
 const ComponentXml = z.looseObject({
   componentType: z.string().default('Table'),

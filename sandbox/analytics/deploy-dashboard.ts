@@ -8,8 +8,8 @@ import { findByName, findFolder } from './store.ts';
 
 /** Dashboards and their folders, deployed as metadata; the reports they show must be there. */
 export const DASHBOARD_ACTOR = {
-  async keep(write: SystemWrite, component: Component): Promise<void> {
-    if (await keepFolder(write, 'Dashboard', component)) return;
+  async keep(write: SystemWrite, component: Component): Promise<undefined> {
+    if (await keepFolder(write, 'Dashboard', component)) return undefined;
     const { folder, developerName } = await placeOf(write, 'Dashboard', component.fullName);
     const file = readDashboard(component.body.toString('utf8'));
     const components: Dashboard['components'][number][] = [];
@@ -26,6 +26,7 @@ export const DASHBOARD_ACTOR = {
       runningUserId: write.userId,
     };
     await saveDashboard(write, dashboard, { id, folder });
+    return undefined;
   },
   drop: (write: SystemWrite, fullName: string): Promise<void> => drop(write, 'Dashboard', fullName),
 };

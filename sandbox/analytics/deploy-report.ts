@@ -17,12 +17,13 @@ import {
 
 /** Reports and their folders, deployed as metadata, become records that run. */
 export const REPORT_ACTOR = {
-  async keep(write: SystemWrite, component: Component): Promise<void> {
-    if (await keepFolder(write, 'Report', component)) return;
+  async keep(write: SystemWrite, component: Component): Promise<undefined> {
+    if (await keepFolder(write, 'Report', component)) return undefined;
     const { folder, developerName } = await placeOf(write, 'Report', component.fullName);
     const metadata = { ...readReport(component.body.toString('utf8')), developerName };
     const id = await findByName(write.client, 'Report', { folderId: folder.id, developerName });
     await saveReport(write, metadata, { id, folder });
+    return undefined;
   },
   drop: (write: SystemWrite, fullName: string): Promise<void> => drop(write, 'Report', fullName),
 };

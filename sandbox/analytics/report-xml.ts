@@ -1,15 +1,10 @@
 import { z } from 'zod';
 
 import { readXml, rootOf } from '../metadata/envelope.ts';
+import { many, valueText } from '../metadata/xml-shapes.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { EMPTY_REPORT, type ReportMetadata } from './report-metadata.ts';
 
-/** One element or several: XML does not tell a list of one from a value. */
-export const many = <T extends z.ZodType>(item: T) =>
-  z.preprocess(
-    (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
-    z.array(item),
-  );
 const flag = (otherwise: boolean) =>
   z
     .enum(['true', 'false'])
@@ -43,7 +38,7 @@ const ReportXml = z.looseObject({
         z.looseObject({
           column: z.string(),
           operator: z.string(),
-          value: z.string().nullish(),
+          value: valueText,
           columnToColumn: flag(false),
           isUnlocked: flag(true),
         }),
@@ -58,7 +53,7 @@ const ReportXml = z.looseObject({
       endDate: z.string().nullish(),
     })
     .optional(),
-  params: many(z.looseObject({ name: z.string(), value: z.string().nullish() })),
+  params: many(z.looseObject({ name: z.string(), value: valueText })),
   sortColumn: z.string().optional(),
   sortOrder: z.string().default('Asc'),
   rowLimit: z.string().optional(),

@@ -1,19 +1,25 @@
 import { REPORT_ACTOR } from '../analytics/deploy-report.ts';
 import { DASHBOARD_ACTOR } from '../analytics/deploy-dashboard.ts';
+import { APPROVAL_PROCESS_ACTOR, WORKFLOW_ACTOR } from '../process/deploy.ts';
 import type { SystemWrite } from '../records/system-records.ts';
 import type { Component } from './components.ts';
 import { CUSTOM_METADATA_ACTOR } from './custom-metadata.ts';
 
 /** What a kept component changes in the org besides being kept. */
 export interface Actor {
-  /** In the transaction that keeps it. @throws SalesforceError to refuse the component */
-  keep(write: SystemWrite, component: Component): Promise<void>;
+  /**
+   * In the transaction that keeps it; resolves to a warning of what of it has no effect here.
+   * @throws SalesforceError to refuse the component
+   */
+  keep(write: SystemWrite, component: Component): Promise<string | undefined>;
   drop(write: SystemWrite, fullName: string): Promise<void>;
 }
 
 /** By type of metadata, in the order in which one needs another; the others are kept and do nothing. */
-const ACTORS: ReadonlyMap<string, Actor> = new Map([
+const ACTORS: ReadonlyMap<string, Actor> = new Map<string, Actor>([
   ['CustomMetadata', CUSTOM_METADATA_ACTOR],
+  ['Workflow', WORKFLOW_ACTOR],
+  ['ApprovalProcess', APPROVAL_PROCESS_ACTOR],
   ['Report', REPORT_ACTOR],
   ['Dashboard', DASHBOARD_ACTOR],
 ]);

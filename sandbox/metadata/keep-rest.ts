@@ -9,6 +9,7 @@ interface Kept {
   readonly subject: Subject;
   readonly outcome: Outcome;
   readonly error?: string;
+  readonly warning?: string;
 }
 
 /** Writes and removes what stands in no draft, and lets the org act by what it can act by. */
@@ -35,37 +36,39 @@ export async function keepRest(
     const { type, fullName, fileName } = component;
     const known = kept.get(`${type}.${fullName}`);
     const subject = known?.subject ?? { componentType: type, fileName, fullName };
-    const { outcome, error = known?.error } = await keepOne(write, component);
+    const {
+      outcome,
+      error = known?.error,
+      warning = known?.warning,
+    } = await keepOne(write, component);
     kept.set(`${type}.${fullName}`, {
       subject,
       outcome: known === undefined || known.outcome === 'same' ? outcome : known.outcome,
       ...(error === undefined ? {} : { error }),
+      ...(warning === undefined ? {} : { warning }),
     });
   }
-  for (const { subject, outcome, error } of kept.values()) {
-    const warning = `${subject.componentType} is kept, and does nothing in the sandbox org`;
-    const idle = findActor(subject.componentType) === undefined;
+  for (const { subject, outcome, error, warning } of kept.values()) {
     messages.push(
-      error === undefined
-        ? succeeded(subject, outcome, idle ? warning : undefined)
-        : failed(subject, error),
+      error === undefined ? succeeded(subject, outcome, warning) : failed(subject, error),
     );
   }
   return messages;
 }
 
 /** A component that is refused leaves nothing; those beside it may still be kept. */
-async function keepOne(
-  write: SystemWrite,
-  component: Component,
-): Promise<{ readonly outcome: Outcome; readonly error?: string }> {
+async function keepOne(write: SystemWrite, component: Component): Promise<Omit<Kept, 'subject'>> {
   const { client } = write;
   await client.query('savepoint component');
   try {
     const outcome = await keepComponent(client, component, write.now);
-    await findActor(component.type)?.keep(write, component);
+    const actor = findActor(component.type);
+    const warning =
+      actor === undefined
+        ? `${component.type} is kept, and does nothing in the sandbox org`
+        : await actor.keep(write, component);
     await client.query('release savepoint component');
-    return { outcome };
+    return warning === undefined ? { outcome } : { outcome, warning };
   } catch (error) {
     if (!(error instanceof SalesforceError)) throw error;
     await client.query('rollback to savepoint component; release savepoint component');

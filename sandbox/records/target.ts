@@ -4,6 +4,7 @@ import { findId18 } from '../store/record-id.ts';
 import { failed, refusalOf, saved, type Dml } from './dml.ts';
 import type { SaveResult } from './engine.ts';
 import { lockRows } from './lock.ts';
+import { lockedRecords } from './locked-records.ts';
 import { refusedRows } from './row-access.ts';
 
 /** A record to be deleted or brought back, as its caller named it. */
@@ -87,7 +88,10 @@ export async function lockTargets(
       own.flatMap(({ id }) => id ?? []),
       'update',
     );
-    const refused = await refusedRows(dml, object, [...rows.keys()], 'delete');
+    const refused = new Map([
+      ...(await refusedRows(dml, object, [...rows.keys()], 'delete')),
+      ...(await lockedRecords(dml, [...rows.keys()])),
+    ]);
     for (const target of own) {
       const row = rows.get(target.id ?? '');
       const refusal = refused.get(target.id ?? '');

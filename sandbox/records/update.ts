@@ -18,6 +18,7 @@ import type { InputRecord, SaveResult } from './engine.ts';
 import type { NewJournalEntry } from './events.ts';
 import { journal } from './journal-records.ts';
 import { lockRows } from './lock.ts';
+import { lockedRecords } from './locked-records.ts';
 import { checkOwners, dropManualShares, refusedRows } from './row-access.ts';
 import { checkPicklists, checkRecordTypes, picklistReads } from './record-types.ts';
 
@@ -125,7 +126,10 @@ async function lockDrafts(dml: Dml, object: ObjectDef, drafts: readonly Draft[])
     'no key update',
   );
   // Judged when the row is ours: nobody can give it to somebody else meanwhile.
-  const refused = await refusedRows(dml, object, [...locked.keys()], 'edit');
+  const refused = new Map([
+    ...(await refusedRows(dml, object, [...locked.keys()], 'edit')),
+    ...(await lockedRecords(dml, [...locked.keys()])),
+  ]);
   for (const draft of good(drafts)) {
     const row = locked.get(present(draft.id, 'id'));
     const refusal = refused.get(present(draft.id, 'id'));

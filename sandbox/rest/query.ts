@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { queryOfReport } from '../analytics/explained-query.ts';
 import { schemaFor } from '../access/record-access.ts';
 import { findCalendar } from '../caller-calendar.ts';
 import { QUERY_PAGE_RECORDS, QUERY_PAGE_RECORDS_MIN } from '../limits.ts';
@@ -35,8 +36,8 @@ export const query: Handler = async (request) => {
   const text = explained ?? request.query.get('q');
   if (text === null)
     throw new SalesforceError('MALFORMED_QUERY', 'Required parameter q is missing');
-  if (explained !== null && isListView(explained))
-    return explain(request, await compileFor(request, listViewQuery(request, explained), allRows));
+  const behind = explained === null ? undefined : await queryBehind(request, explained);
+  if (behind !== undefined) return explain(request, await compileFor(request, behind, allRows));
   const compiled = await compileFor(request, text, allRows);
   await fillDefinitions(request.org, compiled.object.name);
   if (explained !== null) return explain(request, compiled);
@@ -44,6 +45,11 @@ export const query: Handler = async (request) => {
   if (compiled.kind === 'count') return countOnly(request, compiled);
   return firstPage(request, { compiled, text, allRows });
 };
+
+/** The query of a list view or a report, which `explain` takes the id of. */
+async function queryBehind(request: RestRequest, text: string): Promise<string | undefined> {
+  return isListView(text) ? listViewQuery(request, text) : queryOfReport(request, text);
+}
 
 /** SOQL as the caller of a request may read. */
 export async function compileFor(

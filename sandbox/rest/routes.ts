@@ -18,10 +18,12 @@ import {
 } from './external-id.ts';
 import { presentationRoutes } from './presentation.ts';
 import { query, queryMore } from './query.ts';
+import { processRoutes } from '../process/routes.ts';
 import { quickActionRoutes } from './quick-actions.ts';
 import { createRecord, deleteRecord, readBelow, readRecord, updateRecord } from './record.ts';
 import { deleted, updated } from './replication.ts';
 import { basePath, missing, ok, type Handler, type RestRequest } from './request.ts';
+import { isChildRelationship, readChildren } from './relationship.ts';
 import { describe, describeGlobal, sobjectInfo } from './sobjects.ts';
 import { toolingRoutes } from './tooling.ts';
 import { searchRoutes } from '../sosl/search.ts';
@@ -37,6 +39,7 @@ const RESOURCES = [
   'jobs',
   'limits',
   'parameterizedSearch',
+  'process',
   'query',
   'queryAll',
   'recent',
@@ -132,23 +135,18 @@ export function restRoutes(answer: Answer): readonly Route[] {
   ];
 }
 
-/** This org has no workflow rules and no approval processes: lists of them are empty, and triggering does nothing. */
-function processRoutes(): readonly Route[] {
-  return [
-    route('GET', 'process/rules', () => ok({ rules: {} })),
-    route('GET', 'process/rules/:object', () => ok({ rules: {} })),
-    route('POST', 'process/rules', () => ok({ errors: null, success: true })),
-    route('GET', 'process/approvals', () => ok({ approvals: {} })),
-    route('POST', 'process/approvals', missing('approval processes')),
-  ];
-}
-
 function recordRoutes(): readonly Route[] {
   return [
     route('GET', 'sobjects/:object/:id', readRecord),
     route('PATCH', 'sobjects/:object/:id', updateRecord),
     route('DELETE', 'sobjects/:object/:id', deleteRecord),
     route('POST', 'sobjects/:object/:id', createByIdPath, isKey),
+    route(
+      'GET',
+      'sobjects/:object/:id/:below',
+      readChildren,
+      (request) => isBelow(request) && isChildRelationship(request),
+    ),
     route('GET', 'sobjects/:object/:id/:below', readBelow, isBelow),
     route('GET', 'sobjects/:object/:key/:value', readByExternalId, isKey),
     route('PATCH', 'sobjects/:object/:key/:value', upsertByExternalId, isKey),

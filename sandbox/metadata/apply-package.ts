@@ -2,8 +2,9 @@ import { SalesforceError } from '../salesforce-error.ts';
 import type { SchemaDraft } from '../schema/change-schema.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Component } from './components.ts';
-import { MalformedXml, readXml, rootOf } from './envelope.ts';
-import { findKind, findKindOfType, KINDS, memberOf } from './kinds.ts';
+import { readXml, rootOf } from './envelope.ts';
+import { findKind, findKindOfType, memberOf, type Kind } from './kinds.ts';
+import { checkManifest, hasNamedChild, isNamed } from './manifest.ts';
 import { failed, succeeded, type Message, type Subject } from './message.ts';
 import {
   applyField,
@@ -15,13 +16,15 @@ import {
 import type { Package, Removals } from './package.ts';
 import {
   applyPart,
+  isIdle,
   isPartType,
   PART_TYPES,
-  PARTS_OF_OBJECT,
   partsInObject,
   removePart,
   withoutParts,
 } from './parts.ts';
+import { refusal } from './refusal.ts';
+import { hasStandardField, keepStandard } from './standard.ts';
 
 /** What of a package stands in the draft by now, and what is still to be written. */
 export interface Applied {
@@ -44,6 +47,7 @@ interface ObjectFile {
   readonly text: string;
   readonly object: Readonly<Record<string, unknown>>;
   readonly fields: readonly { readonly fullName: string }[];
+  readonly standardFields: readonly { readonly fullName: string }[];
 }
 
 /**
@@ -63,7 +67,15 @@ export function applyPackage(draft: SchemaDraft, schema: Schema, contents: Packa
   for (const removal of contents.removals.filter(({ when }) => when === 'after'))
     removed.push(...applyRemovals(work, removal));
   const components = readComponents(work);
-  checkManifest(work, files, components);
+  const found = new Set([
+    ...files.map(({ name }) => `CustomObject.${name}`),
+    ...files.flatMap(({ name, fields, standardFields }) =>
+      [...fields, ...standardFields].map(({ fullName }) => `CustomField.${name}.${fullName}`),
+    ),
+    ...components.map(({ type, fullName }) => `${type}.${fullName}`),
+    ...work.messages.map(({ componentType, fullName }) => `${componentType}.${fullName}`),
+  ]);
+  work.messages.push(...checkManifest(contents, found));
   return { messages: work.messages, components, removed };
 }
 
@@ -95,15 +107,7 @@ function readObjectFiles({ contents, messages }: Work): readonly ObjectFile[] {
 }
 
 /** Elements of an object's file by which Salesforce would act, and this org does not. */
-const KEPT_ONLY = [
-  'compactLayouts',
-  'fieldSets',
-  'indexes',
-  'listViews',
-  'sharingReasons',
-  'validationRules',
-  'webLinks',
-] as const;
+const KEPT_ONLY = ['validationRules'] as const;
 
 function applyObjectFile(work: Work, { path, name, text, object }: ObjectFile): void {
   const { draft, schema, contents, messages } = work;
@@ -117,16 +121,14 @@ function applyObjectFile(work: Work, { path, name, text, object }: ObjectFile): 
       mode: 'upsert',
     });
     const idle = KEPT_ONLY.filter((element) => element in object);
-    const acted: readonly string[] = Object.keys(PARTS_OF_OBJECT);
     const standard =
-      !draft.objects.has(name.toLowerCase()) &&
-      Object.keys(object).some((element) => !acted.includes(element));
+      !draft.objects.has(name.toLowerCase()) && Object.keys(withoutParts(object)).length > 0;
     messages.push(
       succeeded(
         subject,
         outcome,
         standard
-          ? 'The settings of standard objects are not kept by the sandbox org'
+          ? 'The settings of standard objects are kept, and do nothing in the sandbox org'
           : idle.length > 0
             ? `${idle.join(', ')}: kept, but the sandbox org does not act by them`
             : undefined,
@@ -172,14 +174,26 @@ function applyOnePart(
       throw new SalesforceError('INVALID_INPUT', 'Not in package.xml');
     const target = { type, fullName, metadata: read(), mode: 'upsert' as const };
     const { outcome } = applyPart(draft, schema, target);
-    messages.push(succeeded(subject, outcome));
+    const warning = `${type} is kept, and does nothing in the sandbox org`;
+    messages.push(succeeded(subject, outcome, isIdle(type) ? warning : undefined));
   } catch (error) {
     messages.push(refusal(subject, error, text));
   }
 }
 
-function applyFields(work: Work, { path, name, text, fields }: ObjectFile): void {
+function applyFields(work: Work, file: ObjectFile): void {
   const { draft, schema, contents, messages } = work;
+  const { path, name, text, fields, standardFields } = file;
+  for (const field of standardFields) {
+    const fullName = `${name}.${field.fullName}`;
+    const subject = { componentType: 'CustomField', fileName: path, fullName };
+    if (!hasStandardField(schema, fullName)) {
+      messages.push(failed(subject, `no CustomField named ${fullName} found`));
+      continue;
+    }
+    const kept = keepStandard(draft, { type: 'StandardField', fullName, metadata: field });
+    messages.push(succeeded(subject, kept.outcome));
+  }
   for (const field of fields) {
     const fullName = `${name}.${field.fullName}`;
     const subject = { componentType: 'CustomField', fileName: path, fullName };
@@ -257,14 +271,11 @@ function readComponents({ contents, messages }: Work): readonly Component[] {
     const kind = findKind(path);
     if (kind !== undefined && isPartType(kind.type)) return [];
     if (kind === undefined || kind.type === 'CustomObject') {
-      const folders = KINDS.map(({ folder }) => folder).join(', ');
       const subject = { componentType: '', fileName: path, fullName: path };
-      messages.push(
-        failed(subject, `Unknown metadata: the sandbox org knows the folders ${folders}`),
-      );
+      messages.push(failed(subject, `The sandbox org knows no metadata that lies at ${path}`));
       return [];
     }
-    const fullName = memberOf(kind, path);
+    const fullName = nameOf(contents, kind, path);
     if (
       !isNamed(contents, kind.type, fullName) &&
       !kind.children.some((child) => contents.members.has(child))
@@ -277,65 +288,9 @@ function readComponents({ contents, messages }: Work): readonly Component[] {
   });
 }
 
-/** What the manifest names must be in the archive. */
-function checkManifest(
-  { contents, messages }: Work,
-  files: readonly ObjectFile[],
-  components: readonly Component[],
-): void {
-  const found = new Set([
-    ...files.map(({ name }) => `CustomObject.${name}`),
-    ...files.flatMap(({ name, fields }) =>
-      fields.map(({ fullName }) => `CustomField.${name}.${fullName}`),
-    ),
-    ...components.map(({ type, fullName }) => `${type}.${fullName}`),
-    ...messages.map(({ componentType, fullName }) => `${componentType}.${fullName}`),
-  ]);
-  const children = new Set(KINDS.flatMap((kind) => kind.children));
-  for (const [type, names] of contents.members) {
-    const known = findKindOfType(type) !== undefined;
-    for (const fullName of names) {
-      const subject = { componentType: '', fileName: 'package.xml', fullName };
-      if (!known && !children.has(type)) {
-        messages.push(failed(subject, `Unknown type name '${type}' specified in package.xml`));
-      } else if (
-        fullName !== '*' &&
-        (known || type === 'CustomField') &&
-        !found.has(`${type}.${fullName}`)
-      ) {
-        messages.push(
-          failed(
-            subject,
-            `An object '${fullName}' of type ${type} was named in package.xml, but was not found in zipped directory`,
-          ),
-        );
-      }
-    }
-  }
-}
-
-function isNamed({ members }: Package, type: string, fullName: string): boolean {
-  const names = members.get(type);
-  return names !== undefined && (names.has('*') || names.has(fullName));
-}
-
-function hasNamedChild({ members }: Package, type: string, parent: string): boolean {
-  const kind = findKindOfType(type);
-  return (kind?.children ?? []).some((child) =>
-    [...(members.get(child) ?? [])].some((name) => name.startsWith(`${parent}.`)),
-  );
-}
-
-/** The refusal of a component, with the line where its name stands. */
-function refusal(subject: Subject, error: unknown, text: string): Message {
-  if (error instanceof MalformedXml) return failed(subject, error.message, error.place);
-  if (!(error instanceof SalesforceError)) throw error;
-  const name = subject.fullName.split('.').at(-1) ?? '';
-  const at = text.indexOf(`<fullName>${name}</fullName>`);
-  if (at === -1) return failed(subject, error.message);
-  const before = text.slice(0, at).split('\n');
-  return failed(subject, error.message, {
-    lineNumber: before.length,
-    columnNumber: (before.at(-1)?.length ?? 0) + 1,
-  });
+/** A document may be named with the ending of its file, or without. */
+function nameOf(contents: Package, kind: Kind, path: string): string {
+  const fullName = memberOf(kind, path);
+  const bare = fullName.replace(/\.[^./]+$/, '');
+  return kind.type === 'Document' && !isNamed(contents, kind.type, fullName) ? bare : fullName;
 }

@@ -9,7 +9,18 @@ import { applyDefault, shownDefault } from './organization-wide-default.ts';
 import type { Schema } from '../schema/schema.ts';
 import { notThere, outcomeOf, refuseMode, inOrder, type Applied, type Target } from './applied.ts';
 import { checkField } from './field-rules.ts';
-import { applyPartsOfObject, shownPartsOfObject, withoutParts } from './parts.ts';
+import {
+  applyPartsOfObject,
+  removePartsOfObject,
+  shownPartsOfObject,
+  withoutParts,
+} from './parts.ts';
+import {
+  hasStandardField,
+  keepStandard,
+  shownStandardFields,
+  shownStandardObject,
+} from './standard.ts';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
@@ -17,25 +28,30 @@ const ObjectFile = z.looseObject({
   fields: z.array(z.looseObject({ fullName: z.string() })).optional(),
 });
 
-/** An object's own metadata, and that of its fields. Standard fields are told for their settings only: they are left out. */
+/** An object's own metadata, and that of its fields: of standard ones what is set of them. */
 export function splitObject(
   fullName: string,
   metadata: unknown,
 ): {
   readonly object: Readonly<Record<string, unknown>>;
   readonly fields: readonly { readonly fullName: string }[];
+  readonly standardFields: readonly { readonly fullName: string }[];
 } {
   const parsed = ObjectFile.safeParse(metadata === '' ? {} : metadata);
   if (!parsed.success)
     throw new SalesforceError('INVALID_INPUT', `${fullName}: the object's metadata is malformed`);
   const { fields = [], ...object } = parsed.data;
-  return { object, fields: fields.filter((field) => field.fullName.endsWith('__c')) };
+  return {
+    object,
+    fields: fields.filter((field) => field.fullName.endsWith('__c')),
+    standardFields: fields.filter((field) => !field.fullName.endsWith('__c')),
+  };
 }
 
 /** Puts an object's metadata into the draft: of a standard object its added fields, of a custom one all of it. */
 export function applyObject(draft: SchemaDraft, schema: Schema, target: Target): Applied {
   const { fullName } = target;
-  const { object, fields } = splitObject(fullName, target.metadata);
+  const { object, fields, standardFields } = splitObject(fullName, target.metadata);
   const applied = applyObjectItself(draft, schema, { ...target, metadata: withoutParts(object) });
   for (const field of fields) {
     applyField(draft, schema, {
@@ -43,6 +59,11 @@ export function applyObject(draft: SchemaDraft, schema: Schema, target: Target):
       metadata: field,
       mode: 'upsert',
     });
+  }
+  for (const field of standardFields) {
+    const name = `${fullName}.${field.fullName}`;
+    if (!hasStandardField(schema, name)) continue;
+    keepStandard(draft, { type: 'StandardField', fullName: name, metadata: field });
   }
   applyPartsOfObject(draft, schema, { fullName, metadata: object });
   return applied;
@@ -57,8 +78,9 @@ export function applyObjectItself(
   const known = draft.objects.get(fullName.toLowerCase());
   const standard = /__(?:c|e|mdt)$/.test(fullName) ? undefined : schema.findObject(fullName);
   if (standard !== undefined) {
-    const outcome = applyDefault(draft, standard, metadata);
-    return { fullName: standard.name, outcome };
+    const model = applyDefault(draft, standard, metadata);
+    const kept = keepStandard(draft, { type: 'StandardObject', fullName: standard.name, metadata });
+    return model === 'same' ? kept : { ...kept, outcome: model };
   }
   refuseMode(fullName, known !== undefined, { mode, type: 'CustomObject' });
   const definition = readObject({
@@ -130,6 +152,7 @@ export function removeObject(draft: SchemaDraft, fullName: string): void {
   for (const [key, { object }] of draft.fields) {
     if (object.toLowerCase() === fullName.toLowerCase()) draft.fields.delete(key);
   }
+  removePartsOfObject(draft, fullName);
 }
 
 export function removeField(draft: SchemaDraft, fullName: string): void {
@@ -179,7 +202,16 @@ export function shownObject(
   const parts = shownPartsOfObject(draft, fullName);
   if (definition === undefined) {
     const sharingModel = standard === undefined ? undefined : shownDefault(draft, standard);
-    return { fullName: standard?.name, label: standard?.label, fields, ...parts, sharingModel };
+    const settings = shownStandardObject(draft, fullName);
+    const all = [...fields, ...shownStandardFields(draft, fullName)];
+    return {
+      fullName: standard?.name,
+      label: standard?.label,
+      ...settings,
+      fields: all,
+      ...parts,
+      ...(sharingModel === undefined ? {} : { sharingModel }),
+    };
   }
   const { keyPrefix: _prefix, ...metadata } = definition;
   return inOrder({ ...metadata, fields, ...parts });

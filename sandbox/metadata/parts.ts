@@ -10,17 +10,41 @@ import { inOrder, notThere, outcomeOf, refuseMode, type Applied, type Target } f
 /** Types of metadata that shape the schema without being objects or fields. */
 export const PART_TYPES = [
   'BusinessProcess',
+  'CompactLayout',
+  'FieldSet',
   'GlobalValueSet',
+  'Index',
+  'ListView',
   'RecordType',
+  'SharingReason',
   'StandardValueSet',
+  'WebLink',
 ] as const satisfies readonly PartType[];
 export type PartMetadataType = (typeof PART_TYPES)[number];
 
 /** Those that stand inside an object's file, by the element they stand in. */
 export const PARTS_OF_OBJECT = {
   businessProcesses: 'BusinessProcess',
+  compactLayouts: 'CompactLayout',
+  fieldSets: 'FieldSet',
+  indexes: 'Index',
+  listViews: 'ListView',
   recordTypes: 'RecordType',
+  sharingReasons: 'SharingReason',
+  webLinks: 'WebLink',
 } as const satisfies Readonly<Record<string, PartMetadataType>>;
+
+/** Those that this org acts by; the others are kept, and do nothing. */
+const ACTED_BY: ReadonlySet<PartMetadataType> = new Set([
+  'BusinessProcess',
+  'GlobalValueSet',
+  'RecordType',
+  'StandardValueSet',
+]);
+
+export function isIdle(type: PartMetadataType): boolean {
+  return !ACTED_BY.has(type);
+}
 
 export function isPartType(type: string): type is PartMetadataType {
   return PART_TYPES.some((known) => known === type);
@@ -106,7 +130,7 @@ function checkPart(draft: SchemaDraft, schema: Schema, part: Part): void {
       { fields: [] },
     );
   }
-  if (type === 'RecordType' || type === 'BusinessProcess') {
+  if (Object.values(PARTS_OF_OBJECT).some((inside) => inside === type)) {
     const object = fullName.split('.')[0] ?? '';
     if (!draft.objects.has(object.toLowerCase()) && schema.findObject(object) === undefined)
       throw notThere('CustomObject', object);
@@ -132,6 +156,15 @@ function checkPart(draft: SchemaDraft, schema: Schema, part: Part): void {
       throw new SalesforceError('INVALID_INPUT', `Duplicate picklist value specified: ${twin}`, {
         fields: [],
       });
+  }
+}
+
+/** With its object goes what stands inside it. */
+export function removePartsOfObject(draft: SchemaDraft, object: string): void {
+  const own: ReadonlySet<string> = new Set(Object.values(PARTS_OF_OBJECT));
+  for (const [key, { type, fullName }] of draft.parts) {
+    const [owner = ''] = fullName.split('.');
+    if (own.has(type) && owner.toLowerCase() === object.toLowerCase()) draft.parts.delete(key);
   }
 }
 

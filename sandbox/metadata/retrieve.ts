@@ -12,9 +12,8 @@ import { documentXml } from './envelope.ts';
 import { endJob, queueJob, type MetadataJob } from './jobs.ts';
 import { findKindOfType, KINDS } from './kinds.ts';
 import { idOf } from './message.ts';
-import { inOrder } from './applied.ts';
-import { shownObject } from './objects.ts';
-import { isPartType, PARTS_OF_OBJECT, shownParts, type PartMetadataType } from './parts.ts';
+import { isPartType, shownParts, type PartMetadataType } from './parts.ts';
+import { objectFiles, standsInObject } from './retrieve-objects.ts';
 
 const Unpackaged = z.looseObject({
   types: z
@@ -34,11 +33,10 @@ const Request = z.object({
   wanted: Wanted,
 });
 
-interface RetrievedFile {
+export interface RetrievedFile {
   readonly path: string;
-  readonly type: string;
-  /** The components it holds: one, but for a file with some fields of an object. */
-  readonly fullNames: readonly string[];
+  /** The components it holds: one, but for objects' files. */
+  readonly components: readonly { readonly type: string; readonly fullName: string }[];
   readonly body: Buffer | string;
 }
 
@@ -65,8 +63,8 @@ export async function runRetrieve(org: Org, job: MetadataJob): Promise<void> {
     for (const { path, body } of files) zip.file(`${root}/${path}`, body);
     zip.file(`${root}/package.xml`, manifest(files, version));
     const result = {
-      fileProperties: files.flatMap(({ path, type, fullNames }) =>
-        fullNames.map((fullName) => ({
+      fileProperties: files.flatMap(({ path, components }) =>
+        components.map(({ type, fullName }) => ({
           createdById: userId,
           createdByName: username,
           createdDate: startedAt,
@@ -105,106 +103,45 @@ async function collect(org: Org, wanted: z.infer<typeof Wanted>): Promise<Collec
   const definitions = await inTransaction(org.pool, readDefinitions);
   const types =
     wanted.unpackaged?.types ?? KINDS.map(({ type }) => ({ name: type, members: ['*'] }));
-  const files = new Map<string, RetrievedFile>();
-  const messages: { readonly fileName: string; readonly problem: string }[] = [];
-  // Fields come after objects: a file that holds the whole object holds its fields.
-  const whole = types.filter(({ name }) => name !== 'CustomField');
-  const fields = types.filter(({ name }) => name === 'CustomField');
-  const partial = new Map<string, string[]>();
-  for (const { name, members } of [...whole, ...fields]) {
+  const { files: objects, missing } = objectFiles(definitions, org.schema(), types);
+  const files = new Map(objects.map((file) => [file.path, file]));
+  const messages = missing.map(({ type, fullName }) => notFound(type, fullName));
+  for (const { name, members } of types.filter((type) => !standsInObject(type.name))) {
     for (const member of members) {
-      const found =
-        name === 'CustomObject'
-          ? objectFiles(org, definitions, member)
-          : name === 'CustomField'
-            ? fieldFiles(definitions, { member, partial })
-            : isPartType(name)
-              ? partFiles(definitions, { type: name, member })
-              : await keptFiles(org, name, member);
-      if (found.length === 0 && member !== '*') {
-        const problem =
-          findKindOfType(name) === undefined && name !== 'CustomField'
-            ? `Unknown type name '${name}' specified in package.xml`
-            : `Entity of type '${name}' named '${member}' cannot be found`;
-        messages.push({ fileName: 'unpackaged/package.xml', problem });
-      }
-      for (const file of found) {
-        const known = files.get(file.path);
-        if (known === undefined || !(known.type === 'CustomObject' && file.type === 'CustomField'))
-          files.set(file.path, file);
-      }
+      const found = isPartType(name)
+        ? partFiles(definitions, { type: name, member })
+        : await keptFiles(org, name, member);
+      if (found.length === 0 && member !== '*') messages.push(notFound(name, member));
+      for (const file of found) files.set(file.path, file);
     }
   }
   return { files: [...files.values()], messages };
 }
 
-function objectFiles(org: Org, definitions: Definitions, member: string): readonly RetrievedFile[] {
-  const schema = org.schema();
-  const names =
-    member === '*' ? [...definitions.objects.values()].map(({ fullName }) => fullName) : [member];
-  return names.flatMap((name) => {
-    const shown = shownObject(definitions, schema, name);
-    if (shown === undefined) return [];
-    const { fullName, ...content } = shown;
-    const { path, body } = objectFile(String(fullName), content);
-    return [{ path, type: 'CustomObject', fullNames: [String(fullName)], body }];
-  });
+function notFound(type: string, fullName: string): Collected['messages'][number] {
+  const known = standsInObject(type) || findKindOfType(type) !== undefined;
+  const problem = known
+    ? `Entity of type '${type}' named '${fullName}' cannot be found`
+    : `Unknown type name '${type}' specified in package.xml`;
+  return { fileName: 'unpackaged/package.xml', problem };
 }
 
-/** One object's file with the fields asked for so far. */
-function fieldFiles(
-  definitions: Definitions,
-  { member, partial }: { readonly member: string; readonly partial: Map<string, string[]> },
-): readonly RetrievedFile[] {
-  const field = definitions.fields.get(member.toLowerCase());
-  if (field === undefined) return [];
-  const wanted = [...(partial.get(field.object) ?? []), field.definition.fullName];
-  partial.set(field.object, wanted);
-  const fields = [...definitions.fields.values()]
-    .filter(
-      ({ object, definition }) => object === field.object && wanted.includes(definition.fullName),
-    )
-    .map(({ definition }) => inOrder(definition));
-  const fullNames = wanted.map((name) => `${field.object}.${name}`);
-  return [{ ...objectFile(field.object, { fields }), type: 'CustomField', fullNames }];
-}
-
-function objectFile(
-  name: string,
-  content: Readonly<Record<string, unknown>>,
-): Pick<RetrievedFile, 'path' | 'body'> {
-  return { path: `objects/${name}.object`, body: documentXml('CustomObject', content) };
-}
-
-/** Value sets have files of their own; a record type is an object's file that holds it alone. */
+/** Value sets. */
 function partFiles(
   definitions: Definitions,
   { type, member }: { readonly type: PartMetadataType; readonly member: string },
 ): readonly RetrievedFile[] {
-  const element = Object.entries(PARTS_OF_OBJECT).find(([, own]) => own === type)?.[0];
+  const kind = findKindOfType(type);
   return shownParts(definitions, type)
     .filter(({ fullName }) => member === '*' || fullName === member)
     .map(({ fullName: name, ...content }) => {
       const fullName = String(name);
-      const [object = '', own = ''] = fullName.split('.');
-      const file =
-        element === undefined
-          ? fileOf(type, fullName, content)
-          : objectFile(object, { [element]: [{ fullName: own, ...content }] });
-      return { ...file, type, fullNames: [fullName] };
+      return {
+        path: `${kind?.folder ?? ''}/${fullName}.${kind?.suffix ?? ''}`,
+        body: documentXml(type, content),
+        components: [{ type, fullName }],
+      };
     });
-}
-
-function fileOf(
-  type: string,
-  fullName: string,
-  content: Readonly<Record<string, unknown>>,
-): Pick<RetrievedFile, 'path' | 'body'> {
-  const kind = findKindOfType(type);
-  return {
-    path: `${kind?.folder ?? ''}/${fullName}.${kind?.suffix ?? ''}`,
-    body: documentXml(type, content),
-  };
 }
 
 async function keptFiles(
@@ -217,17 +154,17 @@ async function keptFiles(
     .filter(({ fullName }) => member === '*' || fullName === member)
     .map(({ fileName, fullName, body }) => ({
       path: fileName,
-      type,
-      fullNames: [fullName],
+      components: [{ type, fullName }],
       body,
     }));
 }
 
 function manifest(files: readonly RetrievedFile[], version: string): string {
-  const types = [...new Set(files.map(({ type }) => type))].map((type) => ({
+  const all = files.flatMap(({ components }) => components);
+  const types = [...new Set(all.map(({ type }) => type))].map((type) => ({
     members: [
-      ...new Set(files.filter((file) => file.type === type).flatMap(({ fullNames }) => fullNames)),
-    ],
+      ...new Set(all.filter((one) => one.type === type).map(({ fullName }) => fullName)),
+    ].toSorted(),
     name: type,
   }));
   return documentXml('Package', { types, version });

@@ -50,6 +50,21 @@ const StandardValueSetDefinition = z.looseObject({
   standardValue: many(PicklistValueMetadata),
 });
 
+/** What is kept as it came, and given back: nothing in the schema follows from it. */
+const KEPT_TYPES = [
+  'CompactLayout',
+  'FieldSet',
+  'Index',
+  'ListView',
+  'SharingReason',
+  'WebLink',
+  /** What a package says of a standard field; its name is the field's. */
+  'StandardField',
+  /** What a package says of a standard object itself; its name is the object's. */
+  'StandardObject',
+] as const;
+const KeptDefinition = z.looseObject({});
+
 /** What the whole org has been given, and cannot give back. */
 const FeatureDefinition = z.strictObject({});
 export type Feature = 'PersonAccounts' | 'MultiCurrency';
@@ -77,10 +92,11 @@ export const Part = z.discriminatedUnion('type', [
     fullName: Text,
     definition: StandardValueSetDefinition,
   }),
+  z.object({ type: z.enum(KEPT_TYPES), fullName: Text, definition: KeptDefinition }),
 ]);
 export type Part = Readonly<z.infer<typeof Part>>;
 export type PartType = Part['type'];
-export type PartOf<Type extends PartType> = Extract<Part, { readonly type: Type }>;
+export type PartOf<Type extends PartType> = Part & { readonly type: Type };
 
 export type Parts = ReadonlyMap<string, Part>;
 

@@ -25,6 +25,8 @@ export interface RestRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: unknown;
+  /** The body came as XML: its values are text. */
+  readonly textual?: boolean;
   /** The transaction of a composite call with allOrNone. */
   readonly client?: pg.PoolClient;
 }
@@ -88,6 +90,7 @@ export function writeContext(request: RestRequest, allOrNone = false): WriteCont
     session: request.session,
     origin: changeOrigin('rest', request.version, request.headers),
     allOrNone,
+    ...(request.textual === true ? { values: 'text' as const } : {}),
   };
   return request.client === undefined ? context : { ...context, client: request.client };
 }

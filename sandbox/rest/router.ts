@@ -29,6 +29,7 @@ import {
 } from './request.ts';
 import { restRoutes } from './routes.ts';
 import { withoutTooling } from './tooling.ts';
+import { errorsXml, isXml, parseRecordXml, toXml, wantsXml, withoutEnding } from './xml.ts';
 
 const gzip = promisify(zlib.gzip);
 const VERSION = /^\/services\/data\/v(\d{2}\.\d)(?:\/(.*))?$/i;
@@ -68,12 +69,13 @@ export function createRestRouter(org: Org, authenticator: Authenticator): Router
     express.json({
       limit: BODY_BYTES_MAX,
       strict: false,
-      type: (request) => !/^multipart\//i.test(request.headers['content-type'] ?? ''),
+      type: ({ headers }) => !/^multipart\/|\bxml\b/i.test(headers['content-type'] ?? ''),
     }),
+    express.text({ limit: BODY_BYTES_MAX, type: ({ headers }) => isXml(headers['content-type']) }),
   );
   router.use('/services/data', countCall(org));
   router.use('/services/data', async (request: Request, response: Response) => {
-    const located = locate(request.originalUrl);
+    const located = locate(withoutEnding(request.originalUrl));
     const session = sessionOf(request);
     const seen = await org.seenBy(session);
     assertApiEnabled(seen);
@@ -83,12 +85,44 @@ export function createRestRouter(org: Org, authenticator: Authenticator): Router
       baseUrl: baseUrlOf(request),
       method: methodOf(request, located.query),
       headers: request.headers,
-      body: request.body,
+      ...bodyOf(request, located),
       ...located,
     });
-    await send(request, response, result);
+    await send(request, response, { ...located, result });
   });
+  router.use('/services/data', answerErrorsInXml);
   return router;
+}
+
+/** A body in XML is one record; what takes more than a record takes JSON. */
+function bodyOf(
+  request: Request,
+  { segments }: Pick<RestRequest, 'segments'>,
+): Pick<RestRequest, 'body' | 'textual'> {
+  if (typeof request.body !== 'string' || !isXml(request.headers['content-type'])) {
+    return { body: request.body };
+  }
+  if (segments[0]?.toLowerCase() !== 'sobjects') {
+    throw notBuilt('XML bodies of REST for anything but records: send application/json');
+  }
+  return { body: parseRecordXml(request.body), textual: true };
+}
+
+function answerErrorsInXml(
+  error: unknown,
+  request: Request,
+  response: Response,
+  next: NextFunction,
+): void {
+  const xml = wantsXml(request.originalUrl, request.headers);
+  if (!xml || !(error instanceof SalesforceError) || response.headersSent) {
+    next(error);
+    return;
+  }
+  response
+    .status(error.status)
+    .type('application/xml')
+    .send(errorsXml([error]));
 }
 
 /** From Summer '04 on three versions a year; version 20.0 is Winter '11. */
@@ -154,8 +188,7 @@ function checkContentType(request: Request): void {
   const length = Number(request.headers['content-length'] ?? 0);
   if (type === undefined || (length === 0 && request.headers['transfer-encoding'] === undefined))
     return;
-  if (/xml/i.test(type)) throw notBuilt('XML bodies in REST: send application/json');
-  if (!/json|text\/plain|x-www-form-urlencoded|multipart\/form-data/i.test(type)) {
+  if (!/json|xml|text\/plain|x-www-form-urlencoded|multipart\/form-data/i.test(type)) {
     throw new SalesforceError('UNSUPPORTED_MEDIA_TYPE', `Content-Type ${type} is not supported`);
   }
 }
@@ -163,8 +196,9 @@ function checkContentType(request: Request): void {
 async function send(
   request: Request,
   response: Response,
-  { status, body, headers }: RestResponse,
+  { result, segments }: { readonly result: RestResponse } & Pick<RestRequest, 'segments'>,
 ): Promise<void> {
+  const { status, body, headers } = result;
   response.status(status).set({ ...headers });
   if (body === undefined) {
     response.end();
@@ -174,8 +208,10 @@ async function send(
     response.type(body.contentType).end(body.bytes);
     return;
   }
-  const text = body instanceof RawJson ? body.text : JSON.stringify(body);
-  response.type('json');
+  const xml = wantsXml(request.originalUrl, request.headers);
+  const json = body instanceof RawJson ? body.text : JSON.stringify(body);
+  const text = xml ? toXml(body, { segments, method: request.method }) : json;
+  response.type(xml ? 'application/xml' : 'json');
   if (text.length < GZIP_BYTES_MIN || !/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) {
     response.end(text);
     return;

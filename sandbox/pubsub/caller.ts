@@ -1,7 +1,7 @@
 import type { Metadata } from '@grpc/grpc-js';
 
 import type { Authenticator, Session } from '../session.ts';
-import { authInvalid } from './status.ts';
+import { authInvalid, refusal } from './status.ts';
 
 /**
  * Who calls: the metadata of every call carries a token, the org's address and its id.
@@ -14,8 +14,8 @@ export async function getCaller(
   const [token, instanceUrl, tenantId] = ['accesstoken', 'instanceurl', 'tenantid'].map((name) =>
     metadata.get(name)[0]?.toString(),
   );
-  if (token === undefined || instanceUrl === undefined || tenantId === undefined) {
-    throw authInvalid('The metadata accesstoken, instanceurl and tenantid are required');
+  if (!token || !instanceUrl || !tenantId) {
+    throw refusal('service.auth.headers.invalid');
   }
   // Older clients write it as a path: core/instance/00D….
   if (tenantId.split('/').at(-1)?.slice(0, 15) !== orgId.slice(0, 15)) {

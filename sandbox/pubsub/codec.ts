@@ -73,9 +73,14 @@ function toAvroValue(type: unknown, value: Json[string]): unknown {
       ]),
     );
   }
+  // A long text's difference is an object to CometD clients, and a text to these.
+  const difference = Difference.safeParse(value);
+  if (branch === 'string' && difference.success) return difference.data.diff;
   if (branch === 'long' && typeof value === 'string') return millisecondsOf(value);
   return value;
 }
+
+const Difference = z.strictObject({ diff: z.string() });
 
 /** The branch of a union that carries a value: its last. */
 function branchOf(type: unknown): unknown {

@@ -3,51 +3,27 @@ import { randomUUID } from 'node:crypto';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 
 import { messageOf } from '../../src/kit/fault.ts';
-import type { Org } from '../org.ts';
-import type { StreamEvent } from '../streaming/event.ts';
-import type { EventFeed } from '../streaming/feed.ts';
 import { findReplayStart, REPLAY_ALL, REPLAY_NEW } from '../streaming/replay.ts';
-import { restrictEvent } from '../streaming/restrict.ts';
-import type { SeenOrg } from '../streaming/seen-org.ts';
-import { Subscription } from '../streaming/subscription.ts';
-import type { Codecs } from './codecs.ts';
-import { KEEPALIVE_MS, REQUESTED_EVENTS_MAX } from './limits.ts';
+import { Delivery, type ConsumerEvent, type DeliveryPorts } from './delivery.ts';
+import { KEEPALIVE_MS } from './limits.ts';
 import { FetchRequest, REPLAY_EARLIEST, REPLAY_LATEST } from './messages.ts';
 import { decodeReplayId, encodeReplayId } from './replay-id.ts';
-import {
-  PubSubError,
-  replayIdCorrupted,
-  replayIdInvalid,
-  requestedTooMany,
-  topicChanged,
-  unexpected,
-} from './status.ts';
+import { PubSubError, refusal } from './status.ts';
 import { getTopic, type Topic } from './topics.ts';
 
-export interface FetchPorts {
-  readonly org: Pick<Org, 'pool' | 'schema' | 'settings' | 'log' | 'clock' | 'injector' | 'usage'>;
-  /** The org as the caller may see it now. */
-  seen(): Promise<SeenOrg>;
-  readonly feed: EventFeed;
-  readonly codecs: Codecs;
-}
+export type Duplex = ServerDuplexStream<unknown, object>;
 
-/**
- * One Subscribe call: gives as many events as have been asked for, no more. Requests are served one after the other; the
- * first says which topic and from where.
- */
-export class FetchStream {
-  readonly #ports: FetchPorts;
-  readonly #call: ServerDuplexStream<unknown, object>;
-  #topic: string | undefined;
-  #subscription: Subscription | undefined;
-  #pending = 0;
+/** A call that gives events until it ends: Subscribe and ManagedSubscribe. Requests are served one after the other. */
+export abstract class EventStream {
+  protected readonly ports: DeliveryPorts;
+  readonly #call: Duplex;
+  protected delivery: Delivery | undefined;
   #sentAt: number;
   #work: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(ports: FetchPorts, call: ServerDuplexStream<unknown, object>) {
-    this.#ports = ports;
+  constructor(ports: DeliveryPorts, call: Duplex) {
+    this.ports = ports;
     this.#call = call;
     this.#sentAt = ports.org.clock.now();
     call.on('data', (request: unknown) => {
@@ -64,9 +40,12 @@ export class FetchStream {
     });
   }
 
+  /** Serves one request. @throws PubSubError */
+  protected abstract serve(request: unknown): Promise<void>;
+
   /** Whether it has a topic and a place to begin at. */
   get begun(): boolean {
-    return this.#subscription !== undefined;
+    return this.delivery !== undefined;
   }
 
   get closed(): boolean {
@@ -75,7 +54,7 @@ export class FetchStream {
 
   close(): void {
     this.#closed = true;
-    this.#subscription?.close();
+    this.delivery?.close();
   }
 
   /** Ends the call well. */
@@ -86,105 +65,92 @@ export class FetchStream {
   }
 
   /** Ends the call with an error: emitted, so that the status goes out with its trailer. */
-  fail(error: PubSubError): void {
+  fail(error: unknown): void {
     if (this.#closed) return;
+    if (!(error instanceof PubSubError)) {
+      this.ports.org.log.error({ err: error }, `fetching events failed: ${messageOf(error)}`);
+    }
     this.close();
-    this.#call.emit('error', error);
+    this.#call.emit(
+      'error',
+      error instanceof PubSubError ? error : refusal('service.internal.error'),
+    );
   }
 
   /** Says that it is still there, when it has had nothing to say for long. */
   keepAlive(): void {
-    if (this.#closed || this.#subscription === undefined) return;
-    if (this.#ports.org.clock.now() - this.#sentAt >= KEEPALIVE_MS) this.#send([]);
+    if (this.#closed || this.delivery === undefined) return;
+    if (this.ports.org.clock.now() - this.#sentAt >= KEEPALIVE_MS) this.send([]);
+  }
+
+  protected begin(topic: Topic, after: number): void {
+    this.delivery = new Delivery(
+      this.ports,
+      { channel: topic.channel, after },
+      {
+        send: (events) => {
+          this.send(events);
+        },
+        fail: (error) => {
+          this.fail(error);
+        },
+      },
+    );
+  }
+
+  protected send(events: readonly ConsumerEvent[], more: object = {}): void {
+    if (this.#closed) return;
+    this.#sentAt = this.ports.org.clock.now();
+    this.#call.write({
+      events,
+      latestReplayId: encodeReplayId(this.delivery?.position ?? 0),
+      rpcId: randomUUID(),
+      pendingNumRequested: this.delivery?.pending ?? 0,
+      ...more,
+    });
   }
 
   async #serve(message: unknown): Promise<void> {
     if (this.#closed) return;
     try {
-      const request = FetchRequest.parse(message);
-      if (request.numRequested < 1 || this.#pending + request.numRequested > REQUESTED_EVENTS_MAX)
-        throw requestedTooMany();
-      if (this.#subscription === undefined) await this.#begin(request);
-      else if (request.topicName !== '' && request.topicName !== this.#topic) throw topicChanged();
-      this.#pending += request.numRequested;
-      this.#subscription?.resume();
+      await this.serve(message);
     } catch (error) {
-      this.#failWith(error);
+      this.fail(error);
     }
   }
+}
 
-  async #begin(request: FetchRequest): Promise<void> {
-    const topic = await getTopic(await this.#ports.seen(), request.topicName);
-    const after = await this.#startOf(topic, request);
-    this.#topic = request.topicName;
-    this.#subscription = new Subscription({
-      feed: this.#ports.feed,
-      filter: topic.channel.filter,
-      after,
-      log: this.#ports.org.log,
-      room: () => this.#pending,
-      give: (events) => {
-        this.#pending -= events.length;
-        this.#work = this.#work.then(() => this.#give(events));
-      },
-    });
+/** One Subscribe call: its first request says which topic and from where. */
+export class FetchStream extends EventStream {
+  #topic: string | undefined;
+
+  protected override async serve(message: unknown): Promise<void> {
+    const request = FetchRequest.parse(message);
+    if (request.numRequested < 1) throw refusal('subscription.fetch.requested.events.invalid');
+    if (this.#topic === undefined) {
+      const topic = await getTopic(await this.ports.seen(), request.topicName);
+      const after = await this.#startOf(topic, request);
+      this.#topic = request.topicName;
+      this.begin(topic, after);
+    } else if (request.topicName !== '' && request.topicName !== this.#topic) {
+      throw refusal('subscription.fetch.topic.mismatch');
+    }
+    this.delivery?.request(request.numRequested);
   }
 
   async #startOf({ channel }: Topic, { replayPreset, replayId }: FetchRequest): Promise<number> {
-    const wanted =
-      replayPreset === REPLAY_LATEST
+    const custom = replayPreset !== REPLAY_LATEST && replayPreset !== REPLAY_EARLIEST;
+    if (custom && replayId.length === 0)
+      throw refusal('subscription.fetch.replayid.validation.failed');
+    const wanted = custom
+      ? decodeReplayId(replayId)
+      : replayPreset === REPLAY_LATEST
         ? REPLAY_NEW
-        : replayPreset === REPLAY_EARLIEST
-          ? REPLAY_ALL
-          : decodeReplayId(replayId);
-    if (wanted === undefined) throw replayIdCorrupted();
-    const start = await findReplayStart(
-      { ...this.#ports.org, feed: this.#ports.feed },
-      channel,
-      wanted,
-    );
-    if (start === undefined) throw replayIdInvalid();
+        : REPLAY_ALL;
+    const { org, feed } = this.ports;
+    const start =
+      wanted === undefined ? undefined : await findReplayStart({ ...org, feed }, channel, wanted);
+    if (start === undefined) throw refusal('subscription.fetch.replayid.corrupted');
     return start;
-  }
-
-  async #give(events: readonly StreamEvent[]): Promise<void> {
-    try {
-      const whole = this.#ports.org.schema();
-      const visible = (await this.#ports.seen()).schema();
-      const own = events.flatMap((event) => restrictEvent(event, { whole, visible }) ?? []);
-      this.#pending += events.length - own.length;
-      if (own.length === 0) {
-        this.#subscription?.resume();
-        return;
-      }
-      const encoded = [];
-      for (const event of own) {
-        const { schemaId, payload } = await this.#ports.codecs.encode(event);
-        encoded.push({
-          event: { id: event.uuid, schemaId, payload, headers: [] },
-          replayId: encodeReplayId(event.replayId),
-        });
-      }
-      if (!this.#closed) this.#send(encoded);
-    } catch (error) {
-      this.#failWith(error);
-    }
-  }
-
-  #send(events: readonly object[]): void {
-    this.#sentAt = this.#ports.org.clock.now();
-    this.#call.write({
-      events,
-      latestReplayId: encodeReplayId(this.#subscription?.position ?? 0),
-      rpcId: randomUUID(),
-      pendingNumRequested: this.#pending,
-    });
-  }
-
-  #failWith(error: unknown): void {
-    if (!(error instanceof PubSubError)) {
-      this.#ports.org.log.error({ err: error }, `fetching events failed: ${messageOf(error)}`);
-    }
-    this.fail(error instanceof PubSubError ? error : unexpected());
   }
 }

@@ -15,3 +15,5 @@ export const PUBLISHED_EVENTS_MAX = 200;
 export const STREAM_CHECK_MS = 1_000;
 /** Calls in flight may take this long to end at a stop. */
 export const STOP_MS = 2_000;
+/** How soon a managed subscription that was stopped or deleted ends for its subscriber. */
+export const MANAGED_CHECK_MS = 2_000;

@@ -28,3 +28,15 @@ export interface PublishResult {
   readonly error?: { readonly code: number; readonly msg: string };
   readonly correlationKey: string;
 }
+
+const CommitReplayRequest = z.object({ commitRequestId: z.string(), replayId: Bytes });
+export type CommitReplayRequest = z.infer<typeof CommitReplayRequest>;
+
+export const ManagedFetchRequest = z.object({
+  subscriptionId: z.string(),
+  developerName: z.string(),
+  numRequested: z.number(),
+  authRefresh: z.string(),
+  commitReplayIdRequest: CommitReplayRequest.nullable(),
+});
+export type ManagedFetchRequest = z.infer<typeof ManagedFetchRequest>;

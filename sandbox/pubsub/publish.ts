@@ -9,7 +9,7 @@ import type { Codecs } from './codecs.ts';
 import { EVENT_BYTES_MAX, PUBLISHED_EVENTS_MAX } from './limits.ts';
 import type { PublishRequest, PublishResult } from './messages.ts';
 import { encodeReplayId } from './replay-id.ts';
-import { publishRefused } from './status.ts';
+import { refusal, topicDenied } from './status.ts';
 import { getTopic } from './topics.ts';
 
 export interface PublishPorts {
@@ -27,11 +27,12 @@ export async function publish(
   session: Session,
   request: PublishRequest,
 ): Promise<Readonly<Record<string, unknown>>> {
+  if (request.topicName === '') throw refusal('publish.topic.validation.empty');
   const { schema, canPublish } = await getTopic(ports.org, request.topicName);
   if (!canPublish || schema === undefined)
-    throw publishRefused(`${request.topicName} takes no events from clients`);
+    throw topicDenied(`${request.topicName} takes no events from clients.`);
   if (request.events.length === 0 || request.events.length > PUBLISHED_EVENTS_MAX) {
-    throw publishRefused(`A request holds 1 to ${PUBLISHED_EVENTS_MAX} events`);
+    throw refusal('publish.event.count.invalid');
   }
   await ports.publisher.keepSchema(ports.org.pool, schema);
   const decoded = await Promise.all(

@@ -6,7 +6,6 @@ import {
   Server,
   ServerCredentials,
   type sendUnaryData,
-  type ServerDuplexStream,
   type ServerUnaryCall,
   type ServiceDefinition,
 } from '@grpc/grpc-js';
@@ -23,19 +22,13 @@ import { findSchema } from '../streaming/store.ts';
 import type { Publisher } from '../streaming/publisher.ts';
 import { getCaller } from './caller.ts';
 import { Codecs } from './codecs.ts';
-import { FetchStream } from './fetch-stream.ts';
+import type { DeliveryPorts } from './delivery.ts';
+import { FetchStream, type Duplex, type EventStream } from './fetch-stream.ts';
 import { PUBLISH_STREAM_IDLE_MS, REQUEST_BYTES_MAX, STOP_MS, STREAM_CHECK_MS } from './limits.ts';
+import { ManagedStream, type ActiveSubscriptions } from './managed-stream.ts';
 import { PublishRequest, SchemaRequest, TopicRequest } from './messages.ts';
 import { publish, type PublishPorts } from './publish.ts';
-import {
-  authInvalid,
-  notBuiltYet,
-  publishIdle,
-  PubSubError,
-  schemaMissing,
-  topicChanged,
-  unexpected,
-} from './status.ts';
+import { authInvalid, PubSubError, refusal, schemaMissing } from './status.ts';
 import { getTopic } from './topics.ts';
 
 export interface PubSubPorts {
@@ -49,7 +42,6 @@ export interface PubSubPorts {
 }
 
 type Unary = ServerUnaryCall<unknown, object>;
-type Duplex = ServerDuplexStream<unknown, object>;
 
 /** The Pub/Sub API over gRPC with TLS: the same events as CometD's, as Avro. */
 export class PubSub implements AsyncDisposable {
@@ -57,7 +49,8 @@ export class PubSub implements AsyncDisposable {
   readonly #codecs: Codecs;
   readonly #server: Server;
   readonly #stopping = new AbortController();
-  readonly #fetches = new Set<FetchStream>();
+  readonly #fetches = new Set<EventStream>();
+  readonly #managed: ActiveSubscriptions = new Map();
   readonly #publishes = new Map<Duplex, { usedAt: number; topic: string | undefined }>();
   readonly #watching: Promise<void>;
 
@@ -73,13 +66,13 @@ export class PubSub implements AsyncDisposable {
       GetSchema: this.#unary((call) => this.#getSchema(call)),
       Publish: this.#unary((call) => this.#publish(call)),
       Subscribe: (call: Duplex) => {
-        void this.#subscribe(call);
+        void this.#subscribe(call, (ports) => new FetchStream(ports, call));
       },
       PublishStream: (call: Duplex) => {
         void this.#publishStream(call);
       },
       ManagedSubscribe: (call: Duplex) => {
-        call.emit('error', notBuiltYet('managed event subscriptions'));
+        void this.#subscribe(call, (ports) => new ManagedStream(ports, call, this.#managed));
       },
     });
     const loop = new Loop({
@@ -87,7 +80,7 @@ export class PubSub implements AsyncDisposable {
       clock: ports.org.clock,
       log: ports.org.log,
       backoff: { firstMs: STREAM_CHECK_MS, maxMs: STREAM_CHECK_MS },
-      turn: () => Promise.resolve(this.#watch()),
+      turn: () => this.#watch(),
     });
     this.#watching = loop.run(this.#stopping.signal);
   }
@@ -95,6 +88,11 @@ export class PubSub implements AsyncDisposable {
   /** Subscriptions that have begun. */
   get subscriptions(): number {
     return [...this.#fetches].filter(({ begun, closed }) => begun && !closed).length;
+  }
+
+  /** Publish streams that are open. */
+  get publishStreams(): number {
+    return this.#publishes.size;
   }
 
   /** Listens with TLS, as clients of the Pub/Sub API insist. Resolves to the port. */
@@ -150,6 +148,7 @@ export class PubSub implements AsyncDisposable {
 
   async #getSchema(call: Unary): Promise<object> {
     const { schemaId } = SchemaRequest.parse(call.request);
+    if (schemaId === '') throw refusal('schema.validation.failed');
     const schema = await findSchema(this.#ports.org.pool, schemaId);
     if (schema === undefined) throw schemaMissing(schemaId);
     return { schemaJson: JSON.stringify(schema.avro), schemaId, rpcId: randomUUID() };
@@ -160,16 +159,14 @@ export class PubSub implements AsyncDisposable {
     return publish(await this.#publishPorts(session), session, PublishRequest.parse(call.request));
   }
 
-  async #subscribe(call: Duplex): Promise<void> {
+  async #subscribe(call: Duplex, open: (ports: DeliveryPorts) => EventStream): Promise<void> {
     // Requests wait in the stream until somebody reads it, so the caller is known before the first is looked at.
     try {
       const session = await this.#caller(call);
       await this.#seenBy(session);
       const { org, publisher } = this.#ports;
       const seen = (): Promise<SeenOrg> => this.#seenBy(session);
-      this.#fetches.add(
-        new FetchStream({ org, seen, feed: publisher.feed, codecs: this.#codecs }, call),
-      );
+      this.#fetches.add(open({ org, seen, feed: publisher.feed, codecs: this.#codecs }));
     } catch (error) {
       call.emit('error', this.#refusal(error));
     }
@@ -190,7 +187,8 @@ export class PubSub implements AsyncDisposable {
         const request = PublishRequest.parse(message);
         state.usedAt = this.#ports.org.clock.now();
         state.topic ??= request.topicName;
-        if (request.topicName !== '' && request.topicName !== state.topic) throw topicChanged();
+        if (request.topicName !== '' && request.topicName !== state.topic)
+          throw refusal('publish.topic.mismatch');
         call.write(
           await publish(await this.#publishPorts(session), session, {
             ...request,
@@ -206,16 +204,17 @@ export class PubSub implements AsyncDisposable {
     }
   }
 
-  #watch(): number {
+  async #watch(): Promise<number> {
     for (const stream of this.#fetches) {
       if (stream.closed) this.#fetches.delete(stream);
       else stream.keepAlive();
+      if (stream instanceof ManagedStream) await stream.check();
     }
     const now = this.#ports.org.clock.now();
     for (const [call, { usedAt }] of this.#publishes) {
       if (now - usedAt < PUBLISH_STREAM_IDLE_MS) continue;
       this.#publishes.delete(call);
-      call.emit('error', publishIdle());
+      call.emit('error', refusal('publish.stream.sweeper.timeout'));
     }
     return STREAM_CHECK_MS;
   }
@@ -247,7 +246,7 @@ export class PubSub implements AsyncDisposable {
   #refusal(error: unknown): PubSubError {
     if (error instanceof PubSubError) return error;
     this.#ports.org.log.error({ err: error }, `Pub/Sub call failed: ${messageOf(error)}`);
-    return unexpected();
+    return refusal('service.internal.error');
   }
 
   /** @throws PubSubError for who may not use the APIs */

@@ -2,7 +2,7 @@ import type { Org } from '../org.ts';
 import { findChannel, type Channel } from '../streaming/channels.ts';
 import { findChangedObject } from '../streaming/changed-object.ts';
 import { eventSchema, type EventSchema } from '../streaming/event-schema.ts';
-import { topicMissing } from './status.ts';
+import { refusal, topicMissing } from './status.ts';
 
 /** A topic of the Pub/Sub API: a channel of change or platform events; PushTopics and generic channels are none. */
 export interface Topic {
@@ -17,6 +17,7 @@ export async function getTopic(
   org: Pick<Org, 'pool' | 'schema' | 'settings'>,
   name: string,
 ): Promise<Topic> {
+  if (name === '') throw refusal('topic.validation.empty');
   const channel = /^\/(?:data|event)\//.test(name) ? await findChannel(org, name) : undefined;
   if (channel === undefined) throw topicMissing(name);
   const canPublish = name.startsWith('/event/');

@@ -41,7 +41,7 @@ export function gapOf(event: NewEvent, { wildcard }: { readonly wildcard: boolea
   if (typeof header !== 'object' || header === null || Array.isArray(header)) return event;
   const { recordIds, changeType } = header;
   const ids = Array.isArray(recordIds) ? recordIds.map(String) : [];
-  const kind = String(changeType);
+  const kind = typeof changeType === 'string' ? changeType : 'UPDATE';
   return {
     ...event,
     body: {

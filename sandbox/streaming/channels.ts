@@ -5,7 +5,12 @@ import { parseQuery } from '../soql/parse.ts';
 import type { Allotment } from '../usage.ts';
 import { findChangedObject } from './changed-object.ts';
 import { shapeOf, type Shape } from './channel-shape.ts';
-import { findCustomChannel, findMembers, STANDARD_CHANNEL } from './channel-store.ts';
+import {
+  findCustomChannel,
+  findMembers,
+  findSelectedEntities,
+  STANDARD_CHANNEL,
+} from './channel-store.ts';
 import type { EventFilter } from './event.ts';
 
 /** A channel that exists: what it carries, and for how long that is kept. */
@@ -79,7 +84,10 @@ async function findChangeChannel(
 ): Promise<Channel | undefined> {
   if (eventName !== STANDARD_CHANNEL) {
     const object = findChangedObject(org.schema(), eventName);
-    return object === undefined ? undefined : kept72Hours(name, { topics: [name] });
+    const silent =
+      org.settings.changeDataCapture === 'selected' &&
+      !(await findSelectedEntities(org.pool)).has(eventName);
+    return object === undefined || silent ? undefined : kept72Hours(name, { topics: [name] });
   }
   const members = await findMembers(org.pool, STANDARD_CHANNEL);
   const filter: EventFilter =

@@ -7,11 +7,9 @@ import cometdServer, {
   type ServerSession,
 } from 'cometd-nodejs-server';
 import type { Request, Response } from 'express';
-import { z } from 'zod';
 
 import type { Org } from '../org.ts';
 import { tokenOf, type Authenticator, type Session } from '../session.ts';
-import { findChannel, type Channel } from './channels.ts';
 import { CometdClient } from './cometd-client.ts';
 import {
   BROWSER_COOKIE,
@@ -21,11 +19,11 @@ import {
   refusalOfVersion,
   versionOf,
 } from './cometd-request.ts';
+import { findStart, type Start } from './cometd-start.ts';
 import type { EventFeed } from './feed.ts';
 import { CONNECT_TIMEOUT_MS, RECONNECT_WITHIN_MS, SWEEP_SESSIONS_MS } from './limits.ts';
 import * as refusals from './refusal.ts';
 import type { SeenOrg, SeesUsers } from './seen-org.ts';
-import { findReplayStart, invalidReplayId, REPLAY_NEW } from './replay.ts';
 
 export interface CometdPorts {
   readonly org: Pick<Org, 'pool' | 'schema' | 'log' | 'usage' | 'settings' | 'clock' | 'injector'> &
@@ -55,10 +53,7 @@ export class Cometd implements AsyncDisposable {
   readonly #admissions = new WeakMap<ServerMessage, Admission>();
   readonly #refused = new WeakMap<ServerMessage, refusals.Refusal>();
   /** Channels and starting points of a subscribe message, found while it was being allowed. */
-  readonly #starts = new WeakMap<
-    ServerMessage,
-    Map<string, { readonly channel: Channel; readonly after: number }>
-  >();
+  readonly #starts = new WeakMap<ServerMessage, Map<string, Start>>();
 
   constructor(ports: CometdPorts) {
     this.#ports = ports;
@@ -266,20 +261,12 @@ export class Cometd implements AsyncDisposable {
   /** Whether a client may subscribe to a channel: it must exist, and so must the place to begin at. */
   async #allow(message: ServerMessage, name: string): Promise<boolean> {
     try {
-      const seen = this.#admissions.get(message)?.seen;
-      const channel = await findChannel(seen ?? this.#ports.org, name);
-      if (channel === undefined) return this.#refuse(message, refusals.channelMissing(name));
-      const replayId = ReplayExtension.safeParse(message.ext).data?.replay[name] ?? REPLAY_NEW;
-      const after =
-        typeof replayId === 'number'
-          ? await findReplayStart({ ...this.#ports.org, feed: this.#ports.feed }, channel, replayId)
-          : undefined;
-      if (after === undefined) {
-        return this.#refuse(message, { error: invalidReplayId(replayId), reconnect: 'retry' });
-      }
-      const starts =
-        this.#starts.get(message) ?? new Map<string, { channel: Channel; after: number }>();
-      this.#starts.set(message, starts.set(name, { channel, after }));
+      const { org, feed } = this.#ports;
+      const seen = this.#admissions.get(message)?.seen ?? org;
+      const start = await findStart({ org, feed, seen }, message, name);
+      if ('error' in start) return this.#refuse(message, start);
+      const starts = this.#starts.get(message) ?? new Map<string, Start>();
+      this.#starts.set(message, starts.set(name, start));
       return true;
     } catch (error) {
       this.#ports.org.log.error({ err: error, channel: name }, 'subscription failed');
@@ -319,5 +306,3 @@ function refusalOfPermissions(seen: SeenOrg | undefined): refusals.Refusal | und
     ? undefined
     : refusals.API_DISABLED;
 }
-
-const ReplayExtension = z.object({ replay: z.record(z.string(), z.unknown()) });

@@ -56,6 +56,11 @@ export class Disturbance {
         case 'duplicate':
           passed.push(event, event);
           break;
+        case 'expire':
+        case 'loseReply':
+        case 'refuse':
+        case 'stuck':
+        case 'truncate':
         case undefined:
         default:
           passed.push(event);

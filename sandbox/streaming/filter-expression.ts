@@ -175,7 +175,8 @@ function compare(value: unknown, other: Plain): number | undefined {
     const number = typeof value === 'string' ? momentOf(value) : Number(value);
     return number === undefined || Number.isNaN(number) ? undefined : number - other;
   }
-  const text = String(value).toLowerCase();
+  if (typeof value !== 'string') return undefined;
+  const text = value.toLowerCase();
   return text < other ? -1 : text > other ? 1 : 0;
 }
 

@@ -5,14 +5,9 @@ import { unreachable } from '../../src/kit/assert.ts';
 import { messageOf } from '../../src/kit/fault.ts';
 import type { Org } from '../org.ts';
 import type { JournalEntry } from '../records/events.ts';
-import { SalesforceError } from '../salesforce-error.ts';
-import type { Schema } from '../schema/schema.ts';
-import type { Argument, Condition } from '../soql/ast.ts';
-import { compileQuery } from '../soql/compile.ts';
 import type { CompiledQuery } from '../soql/compiled.ts';
-import { parseQuery } from '../soql/parse.ts';
 import type { Json, NewEvent } from './event.ts';
-import { TOPIC_QUERY_CHARS_MAX } from './limits.ts';
+import { compileTopicQuery, whereFields } from './topic-query.ts';
 
 type TopicOrg = Pick<Org, 'clock' | 'log' | 'schema' | 'adminUserId'>;
 
@@ -52,35 +47,12 @@ export async function topicEvents(
   return events.toSorted((a, b) => a.at - b.at).map(({ event }) => event);
 }
 
-/**
- * Refuses a PushTopic's query for the reasons for which Salesforce does.
- * @throws SalesforceError
- */
-export function assertTopicQuery(schema: Schema, text: string): void {
-  if (text.length > TOPIC_QUERY_CHARS_MAX)
-    throw invalid(`The query may have ${TOPIC_QUERY_CHARS_MAX} characters at most`);
-  const query = compile({ schema, now: new Date(0), userId: '' }, text);
-  if (query.kind !== 'rows') throw invalid('Aggregate queries are not supported');
-  if (!query.columns.some((column) => column.kind === 'field' && column.field.name === 'Id')) {
-    throw invalid('Id must be in the SELECT clause');
-  }
-  if (query.uses.orderBy) throw invalid('ORDER BY clause is not allowed');
-  if (query.uses.limit !== undefined) throw invalid('LIMIT is not allowed');
-  if (query.uses.offset) throw invalid('OFFSET is not allowed');
-  if (query.columns.some(({ kind }) => kind !== 'field'))
-    throw invalid('relationships are not supported');
-}
-
 const PAST_TENSE = {
   CREATE: 'created',
   UPDATE: 'updated',
   DELETE: 'deleted',
   UNDELETE: 'undeleted',
 } as const;
-
-function invalid(reason: string): SalesforceError {
-  return new SalesforceError('INVALID_FIELD', `Invalid query: ${reason}`, { fields: ['QUERY'] });
-}
 
 function asksFor(topic: Topic, query: CompiledQuery, entry: JournalEntry): boolean {
   switch (entry.change_type) {
@@ -148,7 +120,7 @@ const SelectedRecord = z
 
 function compileTopic(org: TopicOrg, topic: Topic): CompiledQuery | undefined {
   try {
-    return compile(
+    return compileTopicQuery(
       { schema: org.schema(), now: new Date(org.clock.now()), userId: org.adminUserId },
       topic.query,
     );
@@ -160,39 +132,6 @@ function compileTopic(org: TopicOrg, topic: Topic): CompiledQuery | undefined {
     );
     return undefined;
   }
-}
-
-/** Deleted records are included: whether a deleted record met the WHERE is seen on what is left of it. */
-function compile(
-  of: Pick<Parameters<typeof compileQuery>[1], 'schema' | 'now' | 'userId'>,
-  text: string,
-): CompiledQuery {
-  return compileQuery(text, { ...of, apiVersion: '60.0', includeDeleted: true });
-}
-
-function whereFields(text: string): readonly string[] {
-  const { where } = parseQuery(text);
-  return where === undefined ? [] : fieldsOfCondition(where);
-}
-
-function fieldsOfCondition(condition: Condition): readonly string[] {
-  switch (condition.kind) {
-    case 'and':
-    case 'or':
-      return condition.terms.flatMap(fieldsOfCondition);
-    case 'not':
-      return fieldsOfCondition(condition.term);
-    case 'comparison':
-      return fieldsOfOperand(condition.left);
-    default:
-      return unreachable(condition);
-  }
-}
-
-function fieldsOfOperand(operand: Argument): readonly string[] {
-  if (operand.kind === 'path') return operand.names.length === 1 ? [operand.names[0].text] : [];
-  if (operand.kind === 'call') return operand.arguments.flatMap(fieldsOfOperand);
-  return [];
 }
 
 async function findActiveTopics(client: pg.ClientBase): Promise<readonly Topic[]> {

@@ -54,7 +54,7 @@ function restrictChange(event: StreamEvent, visible: Schema): StreamEvent | unde
     body: jsonOf({
       ...body,
       payload: {
-        ...visibleValues(values, may),
+        ...visibleValues(values, may, new Set(header.diffFields)),
         ChangeEventHeader: {
           ...header,
           changedFields: header.changedFields.filter(may),
@@ -67,10 +67,19 @@ function restrictChange(event: StreamEvent, visible: Schema): StreamEvent | unde
 }
 
 /** Values of fields, those of compound fields part by part; a compound field of which nothing is left is left out. */
-function visibleValues(values: Json, may: (path: string) => boolean): Json {
+function visibleValues(
+  values: Json,
+  may: (path: string) => boolean,
+  differences: ReadonlySet<string>,
+): Json {
   const kept: Record<string, Json[string]> = {};
   for (const [name, value] of Object.entries(values)) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    if (
+      typeof value !== 'object' ||
+      value === null ||
+      Array.isArray(value) ||
+      differences.has(name)
+    ) {
       if (may(name)) kept[name] = value;
       continue;
     }

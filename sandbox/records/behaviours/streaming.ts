@@ -1,7 +1,10 @@
+import { z } from 'zod';
+
 import { present } from '../../../src/kit/assert.ts';
 import { SalesforceError } from '../../salesforce-error.ts';
 import { tableName } from '../../store/layout.ts';
-import { assertTopicQuery } from '../../streaming/push-topic.ts';
+import { TOPICS_MAX } from '../../streaming/limits.ts';
+import { assertTopicQuery } from '../../streaming/topic-query.ts';
 import type { Behaviour } from '../behaviours.ts';
 import type { Dml } from '../dml.ts';
 import type { Draft } from '../draft.ts';
@@ -9,14 +12,50 @@ import type { Draft } from '../draft.ts';
 /** A PushTopic is refused when its query is one that Salesforce would not watch. */
 export const PUSH_TOPIC_BEHAVIOUR: Behaviour = {
   async beforeCreate(dml, drafts) {
-    await Promise.resolve();
-    for (const draft of drafts) checkTopic(dml, draft);
+    const { rows } = await dml.client.query(COUNT_TOPICS);
+    let active = z.object({ count: z.coerce.number() }).parse(rows[0]).count;
+    for (const draft of drafts) {
+      checkTopic(dml, draft, draft.values);
+      if (draft.error !== undefined || draft.values['IsActive'] === false) continue;
+      active += 1;
+      if (active > TOPICS_MAX) draft.error = tooManyTopics();
+    }
+    for (const draft of drafts) chooseOperations(draft);
   },
-  async beforeUpdate(dml, drafts) {
+  reads: ['Query', 'NotifyForFields'],
+  async beforeUpdate(dml, drafts, before) {
     await Promise.resolve();
-    for (const draft of drafts) checkTopic(dml, draft);
+    for (const draft of drafts) {
+      checkTopic(dml, draft, { ...before.get(draft.id ?? ''), ...draft.values });
+    }
   },
 };
+
+const COUNT_TOPICS = `/* countTopics */
+select count(*) as count from org.pushtopic where isactive and not isdeleted`;
+
+function tooManyTopics(): SalesforceError {
+  return new SalesforceError('LIMIT_EXCEEDED', `maximum number of topics exceeded: ${TOPICS_MAX}`);
+}
+
+/** Before version 29.0 one field said which operations are told of; now four do, and that one follows them. */
+function chooseOperations({ values }: Draft): void {
+  const { NotifyForOperations: chosen, ApiVersion: version } = values;
+  const old = Number(version) < OPERATIONS_SEPARATE_VERSION;
+  if (chosen === 'Create' || chosen === 'Update' || old) {
+    values['NotifyForOperationCreate'] = chosen !== 'Update';
+    values['NotifyForOperationUpdate'] = chosen !== 'Create';
+    values['NotifyForOperationDelete'] = false;
+    values['NotifyForOperationUndelete'] = false;
+    return;
+  }
+  const told = (name: string): boolean => values[`NotifyForOperation${name}`] === true;
+  if (told('Delete') || told('Undelete')) values['NotifyForOperations'] = 'Extended';
+  else if (told('Create') !== told('Update'))
+    values['NotifyForOperations'] = told('Create') ? 'Create' : 'Update';
+}
+
+const OPERATIONS_SEPARATE_VERSION = 29;
 
 /** A generic channel's name is its path. */
 export const STREAMING_CHANNEL_BEHAVIOUR: Behaviour = {
@@ -54,11 +93,14 @@ export const PLATFORM_EVENT_BEHAVIOUR: Behaviour = {
   },
 };
 
-function checkTopic(dml: Dml, draft: Draft): void {
-  const { Query: query } = draft.values;
+function checkTopic(
+  dml: Dml,
+  draft: Draft,
+  { Query: query, NotifyForFields: fields }: Readonly<Record<string, unknown>>,
+): void {
   if (typeof query !== 'string') return;
   try {
-    assertTopicQuery(dml.schema, query);
+    assertTopicQuery(dml.schema, query, typeof fields === 'string' ? fields : 'Referenced');
   } catch (error) {
     if (!(error instanceof SalesforceError)) throw error;
     draft.error = error;

@@ -42,7 +42,9 @@ beforeAll(async () => {
     { fullName: 'Number__c', label: 'Number', type: 'Text', length: 20 },
     { fullName: 'Due__c', label: 'Due', type: 'DateTime' },
   ].map((field) => ({ object: 'Order__e', definition: CustomField.parse(field) }));
-  org = await startEventOrg(buildSchema(STANDARD_OBJECTS, { objects: [order], fields, parts: new Map() }));
+  org = await startEventOrg(
+    buildSchema(STANDARD_OBJECTS, { objects: [order], fields, parts: new Map() }),
+  );
   pubsub = new PubSub({
     org: { ...org.parts, orgId: '00D000000000001EAA', log: silentLog },
     authenticator: org.authenticator,
@@ -149,12 +151,8 @@ describe('the Pub/Sub client, unmodified, over TLS', () => {
   });
 
   test.each([
-    [
-      'a replay id that cannot be replayed from',
-      5,
-      'subscription.fetch.replayid.validation.failed',
-    ],
-    ['a replay id of the future', 99_999_999, 'subscription.fetch.replayid.validation.failed'],
+    ['a replay id that cannot be replayed from', 5, 'subscription.fetch.replayid.corrupted'],
+    ['a replay id of the future', 99_999_999, 'subscription.fetch.replayid.corrupted'],
   ])('is told of %s', async (_what, replayId, errorCode) => {
     const { client, received } = await connected();
     client.subscribeFromReplayId('/data/ContactChangeEvent', receiver(received), 1, replayId);

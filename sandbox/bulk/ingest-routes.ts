@@ -22,11 +22,11 @@ import {
   findJob,
   insertJob,
   LineEnding,
-  listJobs,
   type Job,
 } from './job.ts';
-import { JOB_BODY_BYTES_MAX, LIST_JOBS_MAX, UPLOAD_BYTES_MAX } from './limits.ts';
-import { decodeLocator, listOf, parseBody, sendText } from './query-routes.ts';
+import { JOB_BODY_BYTES_MAX, UPLOAD_BYTES_MAX } from './limits.ts';
+import { listedJobs } from './job-list.ts';
+import { parseBody, sendText } from './query-routes.ts';
 
 const JOBS = '/services/data/v:version/jobs/ingest';
 
@@ -55,9 +55,7 @@ export function addIngestRoutes(router: Router, ports: IngestPorts): void {
     response.json(jobAnswer(job));
   });
   router.get(JOBS, async (request, response) => {
-    const after = decodeLocator(request.query['queryLocator']);
-    const found = await listJobs(org.pool, { kinds: ['ingest'], after, limit: LIST_JOBS_MAX + 1 });
-    response.json(listOf(found, `/services/data/v${versionOf(request)}/jobs/ingest`));
+    response.json(await listedJobs(org, request, 'ingest'));
   });
   router.get(`${JOBS}/:id`, async (request, response) => {
     response.json(jobAnswer(await getJob(org, request)));

@@ -118,21 +118,39 @@ select * from bulk_jobs where id = $1 and kind = $2`;
 
 export interface JobsQuery {
   readonly kinds: readonly Job['kind'][];
+  /** Only jobs of this user; everybody's when undefined. */
+  readonly createdBy?: string | undefined;
+  readonly concurrencyMode?: string | undefined;
+  /** Jobs that ask, or jobs that write. */
+  readonly operations: 'ingest' | 'query';
+  /** With or without PK chunking. */
+  readonly chunked?: boolean | undefined;
   readonly after: string;
   readonly limit: number;
 }
 
 /** Jobs in the order of their ids. */
-export async function listJobs(
-  pool: pg.Pool,
-  { kinds, after, limit }: JobsQuery,
-): Promise<readonly Job[]> {
-  const { rows } = await pool.query(LIST_JOBS, [kinds, after, limit]);
+export async function listJobs(pool: pg.Pool, query: JobsQuery): Promise<readonly Job[]> {
+  const { rows } = await pool.query(LIST_JOBS, [
+    query.kinds,
+    query.after,
+    query.limit,
+    query.createdBy ?? null,
+    query.concurrencyMode ?? null,
+    query.operations === 'query',
+    query.chunked ?? null,
+  ]);
   return z.array(JobRow).parse(rows);
 }
 
 const LIST_JOBS = `/* listJobs */
-select * from bulk_jobs where kind = any($1) and id > $2 order by id limit $3`;
+select * from bulk_jobs
+ where kind = any($1) and id > $2
+   and ($4::text is null or created_by = $4)
+   and ($5::text is null or lower(concurrency_mode) = lower($5))
+   and (operation in ('query', 'queryAll')) = $6
+   and ($7::boolean is null or (pk_chunk_size is not null) = $7)
+ order by id limit $3`;
 
 export interface JobChange {
   readonly id: string;

@@ -48,6 +48,11 @@ export const RECORD_CHARACTERS_MAX = 400_000;
 /** Salesforce: bytes of one batch of Bulk API 1. */
 export const V1_BATCH_BYTES_MAX = 10_000_000;
 
+/** Salesforce: files of one batch of Bulk API 1, the bytes of one, and of all of them unpacked. */
+export const ATTACHMENTS_MAX = 1_000;
+export const ATTACHMENT_BYTES_MAX = 10_000_000;
+export const ATTACHMENTS_BYTES_MAX = 20_000_000;
+
 /** Salesforce: records of a chunk under PK chunking, as it is and at most. */
 export const PK_CHUNK_RECORDS_DEFAULT = 100_000;
 export const PK_CHUNK_RECORDS_MAX = 250_000;

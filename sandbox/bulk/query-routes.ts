@@ -11,6 +11,7 @@ import { SalesforceError } from '../salesforce-error.ts';
 import { sessionOf } from '../session.ts';
 import { findId18 } from '../store/record-id.ts';
 import { jobAnswer, noSuchJob, versionOf } from './answer.ts';
+import { decodeLocator, listedJobs } from './job-list.ts';
 import {
   changeJob,
   ColumnDelimiter,
@@ -18,10 +19,9 @@ import {
   findJob,
   insertJob,
   LineEnding,
-  listJobs,
   type Job,
 } from './job.ts';
-import { GZIP_LEVEL, LIST_JOBS_MAX, PAGE_RECORDS_DEFAULT, PARALLEL_PAGES_MAX } from './limits.ts';
+import { GZIP_LEVEL, PAGE_RECORDS_DEFAULT, PARALLEL_PAGES_MAX } from './limits.ts';
 import type { QueryJobs } from './query-jobs.ts';
 
 const JOBS = '/services/data/v:version/jobs/query';
@@ -45,7 +45,7 @@ export function addQueryRoutes(router: Router, ports: QueryPorts): void {
     response.json(jobAnswer(await createJob(ports, request)));
   });
   router.get(JOBS, async (request, response) => {
-    response.json(await listAnswer(ports.org, request));
+    response.json(await listedJobs(ports.org, request, 'query'));
   });
   router.get(`${JOBS}/:id`, async (request, response) => {
     response.json(jobAnswer(await get(request)));
@@ -110,28 +110,6 @@ export function parseBody<T extends z.ZodType>(schema: T, body: unknown): z.infe
     'INVALIDJOB',
     `InvalidJob : ${issue?.path.join('.') ?? 'body'}: ${issue?.message ?? 'not understood'}`,
   );
-}
-
-async function listAnswer(org: Org, request: Request): Promise<object> {
-  const after = decodeLocator(request.query['queryLocator']);
-  const found = await listJobs(org.pool, { kinds: ['query'], after, limit: LIST_JOBS_MAX + 1 });
-  return listOf(found, `/services/data/v${versionOf(request)}/jobs/query`);
-}
-
-/** A page of a list of jobs, given one more than it holds when there are more. */
-export function listOf(found: readonly Job[], path: string): object {
-  const records = found.slice(0, LIST_JOBS_MAX);
-  const done = found.length <= LIST_JOBS_MAX;
-  const locator = Buffer.from(records.at(-1)?.id ?? '').toString('base64url');
-  return {
-    done,
-    nextRecordsUrl: done ? null : `${path}?queryLocator=${locator}`,
-    records: records.map(jobAnswer),
-  };
-}
-
-export function decodeLocator(value: unknown): string {
-  return typeof value === 'string' ? Buffer.from(value, 'base64url').toString('latin1') : '';
 }
 
 async function getJob(org: Org, request: Request): Promise<Job> {

@@ -157,11 +157,11 @@ export class V1Batches {
     { request, started }: { request: Buffer; started: number },
   ): Promise<void> {
     const org = await this.#org.seenBy({ userId: job.created_by });
-    const { records, values, columns } = parseV1Records(job, request);
+    const object = org.schema().findObject(job.object);
+    const { records, values, columns } = await parseV1Records(job, request, object);
     if (records.length > BATCH_RECORDS_MAX) {
       throw new BadBatch(`InvalidBatch : the batch has more than ${BATCH_RECORDS_MAX} records`);
     }
-    const object = org.schema().findObject(job.object);
     const unknown =
       object === undefined ? undefined : findUnknownColumn(org.schema(), object, columns);
     if (unknown !== undefined)

@@ -54,9 +54,14 @@ export function parseXml(text: string, root: string): Node {
   return content.data;
 }
 
+/** The language of a job's records: that of an archive's request.txt, when they come in archives. */
+export function languageOf({ content_type: type }: Pick<Job, 'content_type'>): string {
+  return type.replace(/^ZIP_/, '');
+}
+
 /** Whether a job's answers are JSON: it speaks the language it was made in. */
 export function speaksJson(request: Request, job?: Job): boolean {
-  if (job !== undefined) return job.content_type === 'JSON' || wantsJson(request);
+  if (job !== undefined) return languageOf(job) === 'JSON' || wantsJson(request);
   return wantsJson(request);
 }
 
@@ -162,8 +167,9 @@ function jsonMoment(moment: Date): string {
 
 /** The results of a batch of records in the language of its job. */
 export function resultsText(job: Job, results: readonly BatchResult[]): string {
-  if (job.content_type === 'JSON') return JSON.stringify(results);
-  if (job.content_type === 'XML') {
+  const language = languageOf(job);
+  if (language === 'JSON') return JSON.stringify(results);
+  if (language === 'XML') {
     return xmlOf('results', {
       result: results.map(({ id, success, created, errors }) => ({
         ...(id === null ? {} : { id }),

@@ -5,8 +5,10 @@ import { z } from 'zod';
 import { messageOf } from '../../src/kit/fault.ts';
 import type { InputRecord } from '../records/engine.ts';
 import { recordsOfRows } from './batch.ts';
+import type { ObjectDef } from '../schema/schema.ts';
 import type { Job } from './job.ts';
-import { AsyncError, parseXml } from './v1-format.ts';
+import { openArchive, withFiles } from './v1-archive.ts';
+import { AsyncError, languageOf, parseXml } from './v1-format.ts';
 
 const Rows = z.array(z.array(z.string()));
 const Records = z.array(z.record(z.string(), z.unknown()));
@@ -22,11 +24,25 @@ export interface V1Records {
 }
 
 /** The records of a batch in the language of its job. */
-export function parseV1Records(job: Job, request: Buffer): V1Records {
+function parseRecords(job: Job, request: Buffer): V1Records {
   const text = request.toString('utf8');
-  if (job.content_type === 'CSV') return parseCsv(text);
-  const records = job.content_type === 'JSON' ? parseJson(text) : parseObjects(text);
-  return { records, values: job.content_type === 'JSON' ? 'json' : 'text', columns: [] };
+  const language = languageOf(job);
+  if (language === 'CSV') return parseCsv(text);
+  const records = language === 'JSON' ? parseJson(text) : parseObjects(text);
+  return { records, values: language === 'JSON' ? 'json' : 'text', columns: [] };
+}
+
+/** The records of a batch, with the files that came with them in an archive. */
+export async function parseV1Records(
+  job: Job,
+  request: Buffer,
+  object: ObjectDef | undefined,
+): Promise<V1Records> {
+  if (!job.content_type.startsWith('ZIP_')) return parseRecords(job, request);
+  const archive = await openArchive(request);
+  const parsed = parseRecords(job, archive.request);
+  if (object === undefined) return parsed;
+  return { ...parsed, records: withFiles(object, parsed.records, archive.files) };
 }
 
 function parseCsv(text: string): V1Records {

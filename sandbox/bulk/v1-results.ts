@@ -5,7 +5,7 @@ import { findId18 } from '../store/record-id.ts';
 import type { Job } from './job.ts';
 import { sendText } from './query-routes.ts';
 import { isQuery, type V1Batches } from './v1-batches.ts';
-import { AsyncError, recordXml, RESULT_TYPES, resultsText, xmlOf } from './v1-format.ts';
+import { AsyncError, languageOf, recordXml, RESULT_TYPES, resultsText, xmlOf } from './v1-format.ts';
 import { readV1Results, type Batch } from './v1-store.ts';
 
 /** A batch whose results are asked for. */
@@ -24,12 +24,12 @@ export async function sendResult(
     throw new AsyncError('InvalidBatch', 'Batch not completed');
   }
   if (!isQuery(job)) {
-    response.set('Content-Type', RESULT_TYPES[job.content_type] ?? 'text/plain');
+    response.set('Content-Type', RESULT_TYPES[languageOf(job)] ?? 'text/plain');
     response.send(resultsText(job, await readV1Results(org.pool, batch.id)));
     return;
   }
   const ids = batch.state === 'Completed' ? [resultId(batch)] : [];
-  if (job.content_type === 'JSON') response.json(ids);
+  if (languageOf(job) === 'JSON') response.json(ids);
   else response.type('application/xml').send(xmlOf('result-list', { result: ids }));
 }
 
@@ -55,11 +55,11 @@ export async function sendQueryResult(
     );
   }
   const { header, file } = await batches.result(job, batch);
-  response.set('Content-Type', RESULT_TYPES[job.content_type] ?? 'text/plain');
+  response.set('Content-Type', RESULT_TYPES[languageOf(job)] ?? 'text/plain');
   const lines = file.read(0, Number.MAX_SAFE_INTEGER);
   await sendText(request, response, async function* () {
-    if (job.content_type === 'XML') yield* xmlRecords(lines);
-    else if (job.content_type === 'JSON') yield* around(lines, '[', ']');
+    if (languageOf(job) === 'XML') yield* xmlRecords(lines);
+    else if (languageOf(job) === 'JSON') yield* around(lines, '[', ']');
     else yield* around(lines, header, '');
   });
 }

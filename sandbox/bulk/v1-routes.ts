@@ -37,7 +37,7 @@ const JOB = '/job';
 const NewV1Job = z.object({
   operation: z.enum([...OPERATIONS, 'query', 'queryAll']),
   object: z.string().min(1),
-  contentType: z.enum(['CSV', 'XML', 'JSON']).default('XML'),
+  contentType: z.enum(['CSV', 'XML', 'JSON', 'ZIP_CSV', 'ZIP_XML', 'ZIP_JSON']).default('XML'),
   concurrencyMode: z.enum(['Parallel', 'Serial']).default('Parallel'),
   externalIdFieldName: z.string().optional(),
 });
@@ -83,7 +83,9 @@ export function createV1Router(ports: V1Ports, authenticator: Authenticator): Ro
   router.get(`${JOB}/:id/batch/:batch/request`, async (request, response) => {
     const job = await getJob(org, request);
     const batch = await getBatch(org, job, request);
-    response.type(isQuery(job) ? 'text/plain' : (RESULT_TYPES[job.content_type] ?? 'text/plain'));
+    response.type(
+      isQuery(job) ? 'text/plain' : (RESULT_TYPES[job.content_type] ?? 'application/zip'),
+    );
     response.send(await readV1Request(org.pool, batch.id));
   });
   router.get(`${JOB}/:id/batch/:batch/result`, async (request, response) => {

@@ -108,7 +108,7 @@ function side(visit: Visit): Html {
         <ul>${links.map(({ path, label }) => html`<li>${link(path, label, isSetupHere(visit.request.path, path))}</li>`)}</ul>`,
   );
   return html`<nav class="side" aria-label="Setup">
-    <details open><summary>Setup</summary>${sections}</details>
+    <details><summary>Setup</summary>${sections}</details>
   </nav>`;
 }
 

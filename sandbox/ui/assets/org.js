@@ -290,6 +290,12 @@ function nameFromLabel(input) {
   });
 }
 
+/** The setup's navigation is folded on narrow screens only; browsers that cannot tell by style are told here. */
+function unfold(details) {
+  details.open = matchMedia('(min-width: 52.01rem)').matches;
+}
+
+all('nav.side > details').forEach(unfold);
 all('[data-lookup]').forEach(lookup);
 all('[data-depends]').forEach(dependent);
 all('[data-filter]').forEach(filter);

@@ -106,18 +106,22 @@ const DONE: Readonly<Record<string, string>> = {
   saved: 'Saved.',
 };
 
-function userActions({ csrf }: Visit, user: Row): readonly Html[] {
+function userActions({ csrf, user: self }: Visit, user: Row): readonly Html[] {
   const id = asText(user['Id']);
   const active = user['IsActive'] === true;
   return [
     html`<a class="button" href="/${id}/e">Edit</a>`,
-    postButton({
-      action: `/setup/users/${id}`,
-      csrf,
-      label: active ? 'Deactivate' : 'Activate',
-      style: active ? 'danger' : '',
-      values: { do: active ? 'deactivate' : 'activate' },
-    }),
+    ...(id === self.id
+      ? []
+      : [
+          postButton({
+            action: `/setup/users/${id}`,
+            csrf,
+            label: active ? 'Deactivate' : 'Activate',
+            style: active ? 'danger' : '',
+            values: { do: active ? 'deactivate' : 'activate' },
+          }),
+        ]),
   ];
 }
 
@@ -173,6 +177,8 @@ async function carryOut(visit: Visit, user: Row): Promise<string> {
   switch (form['do'] ?? '') {
     case 'activate':
     case 'deactivate': {
+      if (id === visit.user.id)
+        throw new SalesforceError('INVALID_INPUT', 'You cannot deactivate yourself.');
       const IsActive = String(form['do'] === 'activate');
       const [result] = await org.records.update(context, 'User', [{ Id: id, IsActive }]);
       const [error] = present(result, 'result').errors;
@@ -282,6 +288,7 @@ export async function createUser(visit: Visit): Promise<void> {
     LocaleSidKey: user.locale,
     LanguageLocaleKey: user.language,
     EmailEncodingKey: 'UTF-8',
+    IsActive: 'true',
     ...Object.fromEntries(given.filter(([, text]) => text !== '')),
   };
   const [result] = await org.records.create(context, 'User', [record]);

@@ -1,42 +1,19 @@
-import { createServer } from 'node:http';
-
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { createApp } from '../../../sandbox/app.ts';
-import { prepareOAuth } from '../../../sandbox/oauth/prepare.ts';
-import { createOAuthRouter } from '../../../sandbox/oauth/router.ts';
-import { createUiRouter } from '../../../sandbox/ui/router.ts';
-import { listen, type Listening } from '../../../src/kit/listen.ts';
-import { silentLog } from '../../../src/kit/log.ts';
-import { openTestOrg, type TestOrg } from '../support/open-test-org.ts';
+import type { TestOrg } from '../support/open-test-org.ts';
+import { openPages, type Pages } from './open-pages.ts';
 
+let pages: Pages;
 let testOrg: TestOrg;
-let listening: Listening;
 let url: string;
 let cookie = '';
 beforeAll(async () => {
-  testOrg = await openTestOrg();
-  const { org } = testOrg;
-  await prepareOAuth(org);
-  const app = createApp({
-    log: silentLog,
-    health: () => ({ ready: true, parts: {} }),
-    routers: [createOAuthRouter(org), createUiRouter(org)],
-  });
-  const place = {
-    port: 0,
-    host: '127.0.0.1',
-    drainMs: 1_000,
-    what: 'the test org',
-    variable: 'none',
-  };
-  listening = await listen(createServer(app), place);
-  url = `http://127.0.0.1:${listening.port}`;
+  pages = await openPages();
+  ({ testOrg, url } = pages);
   await logIn();
 });
 afterAll(async () => {
-  await listening[Symbol.asyncDispose]();
-  await testOrg[Symbol.asyncDispose]();
+  await pages[Symbol.asyncDispose]();
 });
 
 interface PageAnswer {

@@ -1,6 +1,7 @@
 import { dashboardRoutes } from '../analytics/dashboard-routes.ts';
 import { reportRoutes } from '../analytics/report-routes.ts';
 import { chatterRoutes } from '../chatter/routes.ts';
+import { graphqlRoutes } from '../graphql/routes.ts';
 import type { Route } from './dispatch.ts';
 import {
   createCollection,
@@ -36,6 +37,7 @@ const RESOURCES = [
   'chatter',
   'composite',
   'connect',
+  'graphql',
   'jobs',
   'limits',
   'parameterizedSearch',
@@ -72,12 +74,7 @@ const listComposite: Handler = (request) =>
   );
 
 /** What Salesforce has and this org does not, so that the answer names it. */
-const MISSING = [
-  'appMenu/AppSwitcher',
-  'appMenu/Salesforce1',
-  'compactLayouts',
-  'graphql',
-] as const;
+const MISSING = ['appMenu/AppSwitcher', 'appMenu/Salesforce1', 'compactLayouts'] as const;
 
 /** Whether the third segment of `/sobjects/X/…/…` names a field: then the fourth is an external id. */
 function isKey(request: RestRequest): boolean {
@@ -126,6 +123,7 @@ export function restRoutes(answer: Answer): readonly Route[] {
     route('PATCH', 'composite/sobjects/:object/:key', upsertCollection),
     ...searchRoutes(),
     ...chatterRoutes(answer),
+    ...graphqlRoutes(),
     ...reportRoutes(),
     ...dashboardRoutes(),
     ...toolingRoutes(),

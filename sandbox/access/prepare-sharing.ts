@@ -1,9 +1,8 @@
 import type pg from 'pg';
+import { z } from 'zod';
 
 import type { Schema } from '../schema/schema.ts';
 import { insertAll, nextIds } from '../seed/identity.ts';
-import { z } from 'zod';
-
 import { createSharingFunctions } from './sharing-functions.ts';
 
 const ALL_INTERNAL_USERS = 'AllInternalUsers';
@@ -19,6 +18,16 @@ export async function prepareSharing(
   now: Date,
 ): Promise<void> {
   await createSharingFunctions(client);
+  await addMissingGroups(client, schema, { adminUserId }, now);
+}
+
+/** The group of all users, and for every role the group of its people and that of them and those below. */
+export async function addMissingGroups(
+  client: pg.ClientBase,
+  schema: Schema,
+  { adminUserId }: { readonly adminUserId: string },
+  now: Date,
+): Promise<void> {
   const { rows } = await client.query(MISSING_GROUPS);
   const stamp = `${now.toISOString().slice(0, 19)}.000Z`;
   for (const { name, type, role } of z.array(MissingRow).parse(rows)) {

@@ -2,6 +2,10 @@ import { REPORT_ACTOR } from '../analytics/deploy-report.ts';
 import { DASHBOARD_ACTOR } from '../analytics/deploy-dashboard.ts';
 import { APPROVAL_PROCESS_ACTOR, WORKFLOW_ACTOR } from '../process/deploy.ts';
 import type { SystemWrite } from '../records/system-records.ts';
+import { GROUP_ACTOR, QUEUE_ACTOR, ROLE_ACTOR } from './access/people.ts';
+import { PERMISSION_SET_ACTOR, PERMISSION_SET_GROUP_ACTOR } from './access/permission-set.ts';
+import { PROFILE_ACTOR } from './access/profile.ts';
+import { SHARING_RULES_ACTOR } from './access/sharing-rules.ts';
 import type { Component } from './components.ts';
 import { CUSTOM_METADATA_ACTOR } from './custom-metadata.ts';
 
@@ -20,6 +24,13 @@ const ACTORS: ReadonlyMap<string, Actor> = new Map<string, Actor>([
   ['CustomMetadata', CUSTOM_METADATA_ACTOR],
   ['Workflow', WORKFLOW_ACTOR],
   ['ApprovalProcess', APPROVAL_PROCESS_ACTOR],
+  ['Role', ROLE_ACTOR],
+  ['Group', GROUP_ACTOR],
+  ['Queue', QUEUE_ACTOR],
+  ['PermissionSet', PERMISSION_SET_ACTOR],
+  ['PermissionSetGroup', PERMISSION_SET_GROUP_ACTOR],
+  ['Profile', PROFILE_ACTOR],
+  ['SharingRules', SHARING_RULES_ACTOR],
   ['Report', REPORT_ACTOR],
   ['Dashboard', DASHBOARD_ACTOR],
 ]);

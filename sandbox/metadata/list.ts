@@ -9,6 +9,7 @@ import type { Schema } from '../schema/schema.ts';
 import { findComponents } from './components.ts';
 import { findKindOfType, KINDS } from './kinds.ts';
 import { LIST_QUERIES_MAX } from './limits.ts';
+import { findLiveType } from './access/live-types.ts';
 import { idOf } from './message.ts';
 import { parse } from './parse-parameters.ts';
 import { isPartType } from './parts.ts';
@@ -83,6 +84,15 @@ async function namesOf(org: Org, type: string): Promise<readonly Listed[]> {
         kind === undefined
           ? `objects/${fullName.split('.')[0] ?? ''}.object`
           : `${kind.folder}/${fullName}.${kind.suffix}`,
+      at: ALWAYS,
+    }));
+  }
+  const live = findLiveType(type);
+  if (live !== undefined) {
+    const kind = findKindOfType(type);
+    return (await live.names(org.pool)).map((fullName) => ({
+      fullName,
+      fileName: `${kind?.folder ?? ''}/${fullName}.${kind?.suffix ?? ''}`,
       at: ALWAYS,
     }));
   }

@@ -7,6 +7,7 @@ import type { Org } from '../org.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { readDefinitions, type Definitions } from '../schema/custom-store.ts';
 import type { Session } from '../session.ts';
+import { findLiveType } from './access/live-types.ts';
 import { findComponents } from './components.ts';
 import { documentXml } from './envelope.ts';
 import { endJob, queueJob, type MetadataJob } from './jobs.ts';
@@ -110,7 +111,8 @@ async function collect(org: Org, wanted: z.infer<typeof Wanted>): Promise<Collec
     for (const member of members) {
       const found = isPartType(name)
         ? partFiles(definitions, { type: name, member })
-        : await keptFiles(org, name, member);
+        : ((await liveFiles(org, { type: name, member, types })) ??
+          (await keptFiles(org, name, member)));
       if (found.length === 0 && member !== '*') messages.push(notFound(name, member));
       for (const file of found) files.set(file.path, file);
     }
@@ -142,6 +144,34 @@ function partFiles(
         components: [{ type, fullName }],
       };
     });
+}
+
+/** What is made of records, as it is now; undefined for types that are not. */
+async function liveFiles(
+  org: Org,
+  wanted: {
+    readonly type: string;
+    readonly member: string;
+    readonly types: readonly { readonly name: string; readonly members: readonly string[] }[];
+  },
+): Promise<readonly RetrievedFile[] | undefined> {
+  const { type, member } = wanted;
+  const live = findLiveType(type);
+  if (live === undefined) return undefined;
+  const kind = findKindOfType(type);
+  const named = new Map(wanted.types.map(({ name, members }) => [name, members]));
+  const names = member === '*' ? await live.names(org.pool) : [member];
+  const files: RetrievedFile[] = [];
+  for (const fullName of names) {
+    const content = await live.show(org.pool, fullName, named);
+    if (content !== undefined)
+      files.push({
+        path: `${kind?.folder ?? ''}/${fullName}.${kind?.suffix ?? ''}`,
+        body: documentXml(type, content),
+        components: [{ type, fullName }],
+      });
+  }
+  return files;
 }
 
 async function keptFiles(

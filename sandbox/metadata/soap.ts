@@ -8,6 +8,8 @@ import { readDefinitions } from '../schema/custom-store.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Session } from '../session.ts';
 import type { Applied, Mode } from './applied.ts';
+import { findLiveType } from './access/live-types.ts';
+import { removeComponent, writeComponent } from './access/write-component.ts';
 import { DeployOptions, queueDeploy, queueValidated } from './deploy.ts';
 import { cancelJob, getJob, isDone, shownDeploy } from './jobs.ts';
 import { describeMetadata, listMetadata } from './list.ts';
@@ -58,7 +60,7 @@ const Written = z.object({
 });
 
 /** What is written one by one in Salesforce, each to its own result, is one by one here too. */
-async function write({ org, parameters }: MetadataCall, mode: Mode): Promise<unknown> {
+async function write({ org, session, parameters }: MetadataCall, mode: Mode): Promise<unknown> {
   const { metadata } = parse(Written, parameters);
   refuseMany(metadata.length);
   const results = [];
@@ -67,6 +69,11 @@ async function write({ org, parameters }: MetadataCall, mode: Mode): Promise<unk
     const { fullName } = component;
     results.push(
       await outcome(fullName, async () => {
+        if (findLiveType(type) !== undefined) {
+          const target = { type, fullName, metadata: component, mode };
+          const written = await writeComponent({ org, session }, target);
+          return mode === 'upsert' ? { created: written.outcome === 'created' } : {};
+        }
         const applied = await changeSchema(org, (draft, schema): Applied => {
           const target = { fullName, metadata: component, mode };
           if (type === 'CustomField') return applyField(draft, schema, target);
@@ -104,14 +111,19 @@ async function outcome(
 
 const Named = z.object({ type: z.string(), fullNames: z.array(z.string()) });
 
-async function deleteMetadata({ org, parameters }: MetadataCall): Promise<unknown> {
+async function deleteMetadata({ org, session, parameters }: MetadataCall): Promise<unknown> {
   const { type, fullNames } = parse(Named, parameters);
   refuseMany(fullNames.length);
-  const remove = remover(type);
+  const live = findLiveType(type) !== undefined;
+  const remove = live ? () => undefined : remover(type);
   const results = [];
   for (const fullName of fullNames) {
     results.push(
       await outcome(fullName, async () => {
+        if (live) {
+          await removeComponent({ org, session }, type, fullName);
+          return {};
+        }
         await changeSchema(org, (draft) => {
           remove(draft, fullName);
         });
@@ -148,6 +160,20 @@ async function renameMetadata({ org, parameters }: MetadataCall): Promise<unknow
 async function readMetadata({ org, version, parameters }: MetadataCall): Promise<unknown> {
   const { type, fullNames } = parse(Named, parameters);
   refuseMany(fullNames.length);
+  const live = findLiveType(type);
+  if (live !== undefined) {
+    const shown = await Promise.all(
+      fullNames.map(async (fullName) => ({
+        fullName,
+        content: await live.show(org.pool, fullName),
+      })),
+    );
+    return {
+      records: shown.map(({ fullName, content }) =>
+        content === undefined ? { '@type': type } : { '@type': type, fullName, ...content },
+      ),
+    };
+  }
   const definitions = await inTransaction(org.pool, readDefinitions);
   const schema = org.schema();
   const records = fullNames.map((fullName) => {

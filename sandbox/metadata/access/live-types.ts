@@ -1,0 +1,16 @@
+import type { LiveType } from './live-type.ts';
+import { GROUPS_TYPE, QUEUES_TYPE, ROLES_TYPE } from './people.ts';
+import { PERMISSION_SETS } from './permission-set.ts';
+import { PROFILES_TYPE } from './profile.ts';
+import { SHARING_RULES_TYPE } from './sharing-rules.ts';
+
+const LIVE: ReadonlyMap<string, LiveType> = new Map(
+  [GROUPS_TYPE, PERMISSION_SETS, PROFILES_TYPE, QUEUES_TYPE, ROLES_TYPE, SHARING_RULES_TYPE].map(
+    (type) => [type.type, type],
+  ),
+);
+
+/** Types that are listed, read and retrieved as their records are now. */
+export function findLiveType(type: string): LiveType | undefined {
+  return LIVE.get(type);
+}

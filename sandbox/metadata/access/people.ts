@@ -1,0 +1,342 @@
+import { z } from 'zod';
+
+import { addMissingGroups } from '../../access/prepare-sharing.ts';
+import {
+  insertSystemRecords,
+  updateSystemRecords,
+  type SystemWrite,
+} from '../../records/system-records.ts';
+import { SalesforceError } from '../../salesforce-error.ts';
+import type { StoredRecord } from '../../store/rows.ts';
+import type { Actor } from '../actors.ts';
+import type { LiveType } from './live-type.ts';
+import type { Database } from './permission-set.ts';
+import { Flag, many, readComponent } from './xml.ts';
+
+const IdRow = z.object({ id: z.string() });
+
+async function findId(db: Database, statement: string, values: readonly unknown[]) {
+  const { rows } = await db.query(statement, [...values]);
+  return z.array(IdRow).parse(rows)[0]?.id;
+}
+
+function missing(field: string, type: string, name: string): SalesforceError {
+  return new SalesforceError(
+    'INVALID_CROSS_REFERENCE_KEY',
+    `In field: ${field} - no ${type} named ${name} found`,
+  );
+}
+
+const FIND_ROLE = `/* findRole */ select id from org.userrole where lower(developername) = lower($1)`;
+
+/** Makes or changes a record; resolves to its id. */
+async function save(
+  write: SystemWrite,
+  object: string,
+  known: string | undefined,
+  values: StoredRecord,
+): Promise<string> {
+  if (known === undefined) return (await insertSystemRecords(write, object, [values]))[0] ?? '';
+  await updateSystemRecords(write, object, [{ Id: known, ...values }]);
+  return known;
+}
+
+const Level = z.enum(['None', 'Read', 'Edit']).default('Edit');
+
+const RoleXml = z.looseObject({
+  name: z.string().max(80),
+  description: z.string().optional(),
+  parentRole: z.string().optional(),
+  caseAccessLevel: Level,
+  contactAccessLevel: Level,
+  opportunityAccessLevel: Level,
+});
+
+/** Roles may come in any order: one whose parent has not come yet asks for it by being deployed with it. */
+export const ROLE_ACTOR: Actor = {
+  async keep(write, component) {
+    const xml = readComponent(component, RoleXml);
+    const { client } = write;
+    const parent =
+      xml.parentRole === undefined ? null : await findId(client, FIND_ROLE, [xml.parentRole]);
+    if (parent === undefined) throw missing('parentRole', 'Role', xml.parentRole ?? '');
+    await save(write, 'UserRole', await findId(client, FIND_ROLE, [component.fullName]), {
+      Name: xml.name,
+      DeveloperName: component.fullName,
+      ParentRoleId: parent,
+      RollupDescription: xml.description ?? null,
+      CaseAccessForAccountOwner: xml.caseAccessLevel,
+      ContactAccessForAccountOwner: xml.contactAccessLevel,
+      OpportunityAccessForAccountOwner: xml.opportunityAccessLevel,
+    });
+    await addMissingGroups(client, write.schema, { adminUserId: write.userId }, write.now);
+    return undefined;
+  },
+  async drop({ client }, fullName) {
+    const id = await findId(client, FIND_ROLE, [fullName]);
+    const used = await findId(
+      client,
+      '/* usedRole */ select id from org."user" where userroleid = $1 union all select id from org.userrole where parentroleid = $1 limit 1',
+      [id],
+    );
+    if (used !== undefined)
+      throw new SalesforceError(
+        'DELETE_FAILED',
+        `Role ${fullName} has users or other roles below it`,
+      );
+    await client.query('/* dropRole */ delete from org."group" where relatedid = $1', [id]);
+    await client.query('/* dropRole */ delete from org.userrole where id = $1', [id]);
+  },
+};
+
+const RoleRow = z.object({
+  name: z.string(),
+  parent: z.string().nullable(),
+  label: z.string(),
+  description: z.string().nullable(),
+  cases: z.string().nullable(),
+  contacts: z.string().nullable(),
+  opportunities: z.string().nullable(),
+});
+const ROLES = `/* roles */
+select role.developername as name, parent.developername as parent, role.name as label, role.rollupdescription as description,
+       role.caseaccessforaccountowner as cases, role.contactaccessforaccountowner as contacts, role.opportunityaccessforaccountowner as opportunities
+  from org.userrole as role left join org.userrole as parent on parent.id = role.parentroleid
+ where role.developername is not null`;
+
+export const ROLES_TYPE: LiveType = {
+  type: 'Role',
+  async names(pool) {
+    const { rows } = await pool.query(`${ROLES} order by role.developername`);
+    return z
+      .array(RoleRow)
+      .parse(rows)
+      .map(({ name }) => name);
+  },
+  async show(pool, fullName) {
+    const { rows } = await pool.query(`${ROLES} and lower(role.developername) = lower($1)`, [
+      fullName,
+    ]);
+    const [role] = z.array(RoleRow).parse(rows);
+    if (role === undefined) return undefined;
+    return {
+      caseAccessLevel: role.cases ?? 'Edit',
+      contactAccessLevel: role.contacts ?? 'Edit',
+      description: role.description ?? undefined,
+      mayForecastManagerShare: false,
+      name: role.label,
+      opportunityAccessLevel: role.opportunities ?? 'Edit',
+      parentRole: role.parent ?? undefined,
+    };
+  },
+};
+
+const FIND_GROUP = `/* findGroup */ select id from org."group" where lower(developername) = lower($1) and type = $2`;
+
+const GroupXml = z.looseObject({ name: z.string().max(40), doesIncludeBosses: Flag.default(true) });
+
+export const GROUP_ACTOR: Actor = {
+  async keep(write, component) {
+    const xml = readComponent(component, GroupXml);
+    const known = await findId(write.client, FIND_GROUP, [component.fullName, 'Regular']);
+    await save(write, 'Group', known, {
+      Name: xml.name,
+      DeveloperName: component.fullName,
+      Type: 'Regular',
+      DoesIncludeBosses: xml.doesIncludeBosses,
+      OwnerId: write.userId,
+    });
+    return undefined;
+  },
+  drop: (write, fullName) => dropGroup(write, fullName, 'Regular'),
+};
+
+async function dropGroup({ client }: SystemWrite, fullName: string, type: string): Promise<void> {
+  const id = await findId(client, FIND_GROUP, [fullName, type]);
+  if (id === undefined) return;
+  await client.query(
+    '/* dropGroup */ delete from org.groupmember where groupid = $1 or userorgroupid = $1',
+    [id],
+  );
+  await client.query('/* dropGroup */ delete from org.queuesobject where queueid = $1', [id]);
+  await client.query('/* dropGroup */ delete from org."group" where id = $1', [id]);
+}
+
+const QueueXml = z.looseObject({
+  name: z.string().max(40),
+  email: z.string().optional(),
+  doesSendEmailToMembers: Flag.default(false),
+  queueSobject: many(z.looseObject({ sobjectType: z.string() })),
+  queueMembers: z.preprocess(
+    (value) => (value === '' || value === undefined ? {} : value),
+    z.looseObject({
+      users: z.looseObject({ user: many(z.string()) }).optional(),
+      publicGroups: z.looseObject({ publicGroup: many(z.string()) }).optional(),
+      roles: z.looseObject({ role: many(z.string()) }).optional(),
+      roleAndSubordinates: z.looseObject({ roleAndSubordinate: many(z.string()) }).optional(),
+    }),
+  ),
+});
+
+export const QUEUE_ACTOR: Actor = {
+  async keep(write, component) {
+    const xml = readComponent(component, QueueXml);
+    const { client, schema } = write;
+    const known = await findId(client, FIND_GROUP, [component.fullName, 'Queue']);
+    const queue = await save(write, 'Group', known, {
+      Name: xml.name,
+      DeveloperName: component.fullName,
+      Type: 'Queue',
+      Email: xml.email ?? null,
+      DoesSendEmailToMembers: xml.doesSendEmailToMembers,
+      DoesIncludeBosses: false,
+      OwnerId: write.userId,
+    });
+    await client.query('/* refillQueue */ delete from org.queuesobject where queueid = $1', [
+      queue,
+    ]);
+    await client.query('/* refillQueue */ delete from org.groupmember where groupid = $1', [queue]);
+    const objects = xml.queueSobject.map(({ sobjectType }) => {
+      const object = schema.findObject(sobjectType);
+      if (object === undefined) throw missing('sobjectType', 'CustomObject', sobjectType);
+      return { QueueId: queue, SobjectType: object.name };
+    });
+    await insertSystemRecords(write, 'QueueSobject', objects);
+    const members = await membersOf(write, xml.queueMembers);
+    await insertSystemRecords(
+      write,
+      'GroupMember',
+      members.map((id) => ({ GroupId: queue, UserOrGroupId: id })),
+    );
+    return undefined;
+  },
+  drop: (write, fullName) => dropGroup(write, fullName, 'Queue'),
+};
+
+async function membersOf(
+  { client }: SystemWrite,
+  members: z.infer<typeof QueueXml>['queueMembers'],
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  const add = async (field: string, type: string, name: string, id: string | undefined) => {
+    await Promise.resolve();
+    if (id === undefined) throw missing(field, type, name);
+    found.push(id);
+  };
+  for (const name of members.users?.user ?? [])
+    await add(
+      'user',
+      'User',
+      name,
+      await findId(
+        client,
+        '/* findUser */ select id from org."user" where lower(username) = lower($1)',
+        [name],
+      ),
+    );
+  for (const name of members.publicGroups?.publicGroup ?? [])
+    await add('publicGroup', 'Group', name, await findId(client, FIND_GROUP, [name, 'Regular']));
+  for (const name of members.roles?.role ?? [])
+    await add('role', 'Role', name, await findRoleGroup(client, name, 'Role'));
+  for (const name of members.roleAndSubordinates?.roleAndSubordinate ?? [])
+    await add(
+      'roleAndSubordinate',
+      'Role',
+      name,
+      await findRoleGroup(client, name, 'RoleAndSubordinates'),
+    );
+  return found;
+}
+
+export function findRoleGroup(db: Database, role: string, type: string) {
+  return findId(
+    db,
+    `/* findRoleGroup */ select "group".id from org."group" join org.userrole as role on role.id = "group".relatedid where lower(role.developername) = lower($1) and "group".type = $2`,
+    [role, type],
+  );
+}
+
+export function findGroup(db: Database, name: string, type: string) {
+  return findId(db, FIND_GROUP, [name, type]);
+}
+
+const GroupRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  label: z.string().nullable(),
+  bosses: z.boolean(),
+  email: z.string().nullable(),
+  sends: z.boolean(),
+});
+const GROUPS = `/* groups */
+select id, developername as name, name as label, doesincludebosses as bosses, email, doessendemailtomembers as sends
+  from org."group" where developername is not null`;
+
+export const GROUPS_TYPE: LiveType = {
+  type: 'Group',
+  async names(pool) {
+    const { rows } = await pool.query(`${GROUPS} and type = 'Regular' order by developername`);
+    return z
+      .array(GroupRow)
+      .parse(rows)
+      .map(({ name }) => name);
+  },
+  async show(pool, fullName) {
+    const { rows } = await pool.query(
+      `${GROUPS} and type = 'Regular' and lower(developername) = lower($1)`,
+      [fullName],
+    );
+    const [group] = z.array(GroupRow).parse(rows);
+    if (group === undefined) return undefined;
+    return { doesIncludeBosses: group.bosses, name: group.label ?? group.name };
+  },
+};
+
+const MemberRow = z.object({ kind: z.string(), name: z.string() });
+const MEMBERS = `/* queueMembers */
+select 'user' as kind, "user".username as name from org.groupmember as member join org."user" on "user".id = member.userorgroupid where member.groupid = $1
+union all
+select case "group".type when 'Regular' then 'group' when 'Role' then 'role' else 'roleAndSubordinate' end, coalesce(role.developername, "group".developername)
+  from org.groupmember as member join org."group" on "group".id = member.userorgroupid left join org.userrole as role on role.id = "group".relatedid
+ where member.groupid = $1
+union all
+select 'object', sobjecttype from org.queuesobject where queueid = $1
+ order by 1, 2`;
+
+export const QUEUES_TYPE: LiveType = {
+  type: 'Queue',
+  async names(pool) {
+    const { rows } = await pool.query(`${GROUPS} and type = 'Queue' order by developername`);
+    return z
+      .array(GroupRow)
+      .parse(rows)
+      .map(({ name }) => name);
+  },
+  async show(pool, fullName) {
+    const { rows } = await pool.query(
+      `${GROUPS} and type = 'Queue' and lower(developername) = lower($1)`,
+      [fullName],
+    );
+    const [queue] = z.array(GroupRow).parse(rows);
+    if (queue === undefined) return undefined;
+    const { rows: found } = await pool.query(MEMBERS, [queue.id]);
+    const members = z.array(MemberRow).parse(found);
+    const of = (kind: string): readonly string[] =>
+      members.filter((member) => member.kind === kind).map(({ name }) => name);
+    const list = (kind: string, whole: string, one: string) =>
+      of(kind).length === 0 ? {} : { [whole]: { [one]: of(kind) } };
+    const queueMembers = {
+      ...list('group', 'publicGroups', 'publicGroup'),
+      ...list('roleAndSubordinate', 'roleAndSubordinates', 'roleAndSubordinate'),
+      ...list('role', 'roles', 'role'),
+      ...list('user', 'users', 'user'),
+    };
+    return {
+      doesSendEmailToMembers: queue.sends,
+      email: queue.email ?? undefined,
+      name: queue.label ?? queue.name,
+      ...(Object.keys(queueMembers).length === 0 ? {} : { queueMembers }),
+      queueSobject: of('object').map((sobjectType) => ({ sobjectType })),
+    };
+  },
+};

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+import { SalesforceError } from '../../salesforce-error.ts';
+import type { Component } from '../components.ts';
+import { readXml, rootOf } from '../envelope.ts';
+
+/** In XML everything is text. */
+export const Flag = z.preprocess(
+  (value) => (value === 'true' ? true : value === 'false' ? false : value),
+  z.boolean(),
+);
+
+/** In XML one element and a list of one look alike, and none at all is an empty text. */
+export function many<Shape extends z.ZodType>(shape: Shape) {
+  return z.preprocess(
+    (value) =>
+      value === undefined || value === null || value === ''
+        ? []
+        : Array.isArray(value)
+          ? value
+          : [value],
+    z.array(shape),
+  );
+}
+
+/** What a component's file holds. @throws SalesforceError naming what is wrong */
+export function readComponent<Shape extends z.ZodType>(
+  { type, body }: Pick<Component, 'type' | 'body'>,
+  shape: Shape,
+): z.infer<Shape> {
+  const root = rootOf(readXml(body.toString('utf8')), type);
+  const parsed = shape.safeParse(root === '' ? {} : root);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const name = issue?.path.join('.') ?? '';
+  throw new SalesforceError(
+    'INVALID_INPUT',
+    issue?.code === 'invalid_type' && issue.message.includes('undefined')
+      ? `Required field is missing: ${name}`
+      : `${name}: ${issue?.message ?? 'malformed'}`,
+  );
+}
+
+/** The same as loose values, for showing it again with what has changed since. */
+export function looseComponent(component: Pick<Component, 'type' | 'body'>) {
+  return z
+    .record(z.string(), z.unknown())
+    .parse(rootOf(readXml(component.body.toString('utf8')), component.type) || {});
+}

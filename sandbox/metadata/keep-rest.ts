@@ -1,17 +1,15 @@
 import type { SystemWrite } from '../records/system-records.ts';
-import { CompileProblem } from '../tooling/apex.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { parentsFirst } from './access/role-order.ts';
 import { actorRank, findActor } from './actors.ts';
 import type { Applied } from './apply-package.ts';
 import { dropComponent, keepComponent, type Component } from './components.ts';
-import { MalformedXml } from './envelope.ts';
 import { failed, succeeded, type Message, type Outcome, type Subject } from './message.ts';
 
 interface Kept {
   readonly subject: Subject;
   readonly outcome: Outcome;
-  readonly error?: SalesforceError;
+  readonly error?: string;
   readonly warning?: string;
 }
 
@@ -54,16 +52,10 @@ export async function keepRest(
   }
   for (const { subject, outcome, error, warning } of kept.values()) {
     messages.push(
-      error === undefined
-        ? succeeded(subject, outcome, warning)
-        : failed(subject, error.message, placeOf(error)),
+      error === undefined ? succeeded(subject, outcome, warning) : failed(subject, error),
     );
   }
   return messages;
-}
-
-function placeOf(error: SalesforceError): CompileProblem['place'] | MalformedXml['place'] {
-  return error instanceof CompileProblem || error instanceof MalformedXml ? error.place : {};
 }
 
 /** A component that is refused leaves nothing; those beside it may still be kept. */
@@ -82,6 +74,6 @@ async function keepOne(write: SystemWrite, component: Component): Promise<Omit<K
   } catch (error) {
     if (!(error instanceof SalesforceError)) throw error;
     await client.query('rollback to savepoint component; release savepoint component');
-    return { outcome: 'same', error };
+    return { outcome: 'same', error: error.message };
   }
 }

@@ -6,6 +6,7 @@ import { putConnectedApp } from '../oauth/endpoints/connected-app.ts';
 import { oauthPorts } from '../oauth/router.ts';
 import type { Org } from '../org.ts';
 import { SalesforceError } from '../salesforce-error.ts';
+import { enableFeature, featuresOf } from '../schema/enable-feature.ts';
 import { requireSession, sessionOf, type Authenticator } from '../session.ts';
 import { generateRecords } from '../seed/generate.ts';
 import { FaultRule, parse } from './fault-rule.ts';
@@ -20,6 +21,9 @@ const Seeding = z.strictObject({
 const Delay = z
   .strictObject({ minMs: z.number().int().min(0), maxMs: z.number().int().min(0) })
   .refine(({ minMs, maxMs }) => minMs <= maxMs, 'minMs must not exceed maxMs');
+
+/** What an org is given it keeps. */
+const ForGood = z.literal(true, 'can be turned on only, and not off again');
 
 const Settings = z.strictObject({
   visibilityDelay: Delay.optional(),
@@ -38,6 +42,8 @@ const Settings = z.strictObject({
   genericEventsPerDayMax: z.number().int().min(0).optional(),
   streamingClientsMax: z.number().int().min(0).optional(),
   sessionTimeoutMs: z.number().int().min(1).optional(),
+  personAccounts: ForGood.optional(),
+  multiCurrency: ForGood.optional(),
 });
 
 const SnapshotName = z
@@ -62,14 +68,15 @@ export function createAdminRouter(org: Org, authenticator: Authenticator): Route
     response.json({ created, ms: org.clock.now() - started });
   });
   router.get('/admin/settings', (_request, response) => {
-    response.json(org.settings);
+    response.json({ ...org.settings, ...featuresOf(org.schema()) });
   });
-  router.patch('/admin/settings', (request, response) => {
-    const given = Object.entries(parse(Settings, request.body)).filter(
-      ([, value]) => value !== undefined,
-    );
+  router.patch('/admin/settings', async (request, response) => {
+    const { personAccounts, multiCurrency, ...settings } = parse(Settings, request.body);
+    if (personAccounts === true) await enableFeature(org, 'PersonAccounts');
+    if (multiCurrency === true) await enableFeature(org, 'MultiCurrency');
+    const given = Object.entries(settings).filter(([, value]) => value !== undefined);
     Object.assign(org.settings, Object.fromEntries(given));
-    response.json(org.settings);
+    response.json({ ...org.settings, ...featuresOf(org.schema()) });
   });
   router.get('/admin/faults', (_request, response) => {
     response.json(org.injector.list());

@@ -2,6 +2,7 @@ import { REPORT_ACTOR } from '../analytics/deploy-report.ts';
 import { DASHBOARD_ACTOR } from '../analytics/deploy-dashboard.ts';
 import { APPROVAL_PROCESS_ACTOR, WORKFLOW_ACTOR } from '../process/deploy.ts';
 import type { SystemWrite } from '../records/system-records.ts';
+import { EVENT_DEFINITION_ACTORS } from '../streaming/deploy.ts';
 import { GROUP_ACTOR, QUEUE_ACTOR, ROLE_ACTOR } from './access/people.ts';
 import { PERMISSION_SET_ACTOR, PERMISSION_SET_GROUP_ACTOR } from './access/permission-set.ts';
 import { PROFILE_ACTOR } from './access/profile.ts';
@@ -33,6 +34,7 @@ const ACTORS: ReadonlyMap<string, Actor> = new Map<string, Actor>([
   ['SharingRules', SHARING_RULES_ACTOR],
   ['Report', REPORT_ACTOR],
   ['Dashboard', DASHBOARD_ACTOR],
+  ...EVENT_DEFINITION_ACTORS,
 ]);
 
 export function findActor(type: string): Actor | undefined {

@@ -2,7 +2,9 @@ import { z } from 'zod';
 
 import { SalesforceError } from '../salesforce-error.ts';
 import type { SchemaDraft } from '../schema/change-schema.ts';
+import { hasFeature } from '../schema/features.ts';
 import { Part, findPart, partKey, partsOf, type PartType } from '../schema/part.ts';
+import { PERSON_ACCOUNT } from '../schema/record-types.ts';
 import type { Schema } from '../schema/schema.ts';
 import { STANDARD_VALUE_SETS } from '../schema/standard-values.ts';
 import { inOrder, notThere, outcomeOf, refuseMode, type Applied, type Target } from './applied.ts';
@@ -132,7 +134,12 @@ function checkPart(draft: SchemaDraft, schema: Schema, part: Part): void {
   }
   if (Object.values(PARTS_OF_OBJECT).some((inside) => inside === type)) {
     const object = fullName.split('.')[0] ?? '';
-    if (!draft.objects.has(object.toLowerCase()) && schema.findObject(object) === undefined)
+    const persons = object === PERSON_ACCOUNT && hasFeature(draft.parts, 'PersonAccounts');
+    if (
+      !persons &&
+      !draft.objects.has(object.toLowerCase()) &&
+      schema.findObject(object) === undefined
+    )
       throw notThere('CustomObject', object);
   }
   if (type === 'RecordType') {

@@ -103,11 +103,14 @@ export class Delivery {
       usage.max({ settings }, allotment) - usage.used({ clock }, allotment) - this.#inFlight;
     if (left <= 0) {
       // What has been taken from the channel already still goes out.
-      this.#sending = this.#sending.then(() => {
-        this.#out.fail(refusal('subscription.limit.exceeded'));
-      });
+      this.#sending = this.#refuseAfter(this.#sending);
     }
     return Math.max(0, Math.min(this.#pending, left));
+  }
+
+  async #refuseAfter(sending: Promise<void>): Promise<void> {
+    await sending;
+    this.#out.fail(refusal('subscription.limit.exceeded'));
   }
 
   async #send(events: readonly StreamEvent[]): Promise<void> {

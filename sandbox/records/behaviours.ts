@@ -12,6 +12,7 @@ import {
 import { CASE_BEHAVIOUR } from './behaviours/case.ts';
 import { CONTENT_VERSION_BEHAVIOUR } from './behaviours/content.ts';
 import { hierarchySetting } from './behaviours/custom-setting.ts';
+import { ACCOUNT_BEHAVIOUR, CONTACT_BEHAVIOUR } from './behaviours/person-account.ts';
 import { EVENT_BEHAVIOUR, OPPORTUNITY_BEHAVIOUR, TASK_BEHAVIOUR } from './behaviours/sales.ts';
 import {
   GROUP_BEHAVIOUR,
@@ -33,6 +34,13 @@ type CreateRows = (
   records: readonly StoredRecord[],
 ) => Promise<readonly string[]>;
 
+/** How a behaviour changes records of other objects, also fields that callers may only read. */
+export type UpdateRows = (
+  dml: Dml,
+  objectName: string,
+  records: readonly StoredRecord[],
+) => Promise<void>;
+
 /** What Salesforce itself does with the records of some standard objects, besides storing them. */
 export interface Behaviour {
   /** Fields `beforeUpdate` looks at, besides those being written. */
@@ -50,11 +58,14 @@ export interface Behaviour {
     dml: Dml,
     drafts: readonly Draft[],
     before: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
+    updateRows: UpdateRows,
   ): Promise<void>;
 }
 
 const BEHAVIOURS: ReadonlyMap<string, Behaviour> = new Map([
+  ['Account', ACCOUNT_BEHAVIOUR],
   ['Case', CASE_BEHAVIOUR],
+  ['Contact', CONTACT_BEHAVIOUR],
   ['ContentVersion', CONTENT_VERSION_BEHAVIOUR],
   ['Event', EVENT_BEHAVIOUR],
   ['FieldPermissions', FIELD_PERMISSIONS_BEHAVIOUR],

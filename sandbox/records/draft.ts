@@ -13,6 +13,8 @@ export interface Draft {
   /** References given by the parent's external id, to be resolved: field → parent's field and value. */
   readonly parents: ParentKey[];
   error: SalesforceError | undefined;
+  /** Written because its twin was (the contact of a person account): not to be written back. */
+  readonly mirrored?: boolean;
 }
 
 interface ParentKey {

@@ -18,8 +18,14 @@ const FIELD = 'RecordTypeId';
 /** A new record without a record type gets its maker's default one. */
 export function fillInRecordTypes(dml: Dml, object: ObjectDef, drafts: readonly Draft[]): void {
   if (object.recordTypes.length > 0) {
-    const byDefault = seen(dml, object).find(({ isDefault }) => isDefault);
-    for (const { values } of good(drafts)) values[FIELD] ??= byDefault?.id ?? null;
+    const types = seen(dml, object);
+    const byDefault = types.find(({ isDefault }) => isDefault);
+    const person = types.find(({ isPerson, available }) => isPerson && available);
+    for (const { values } of good(drafts)) {
+      // An account with a last name is to be a person.
+      const type = typeof values['LastName'] === 'string' ? (person ?? byDefault) : byDefault;
+      values[FIELD] ??= type?.id ?? null;
+    }
   }
   checkRecordTypes(dml, object, drafts);
 }

@@ -115,7 +115,27 @@ export async function updateDrafts(
     accepted.map((draft) => changeEntry(object, draft, before.get(present(draft.id, 'id')) ?? {})),
   );
   await dropManualShares(dml, object, accepted, before);
-  await behaviour.afterUpdate?.(dml, accepted, before);
+  await behaviour.afterUpdate?.(dml, accepted, before, updateMirrored);
+}
+
+/** What the org itself changes along with a record. A value that is refused refuses all of the call. */
+async function updateMirrored(
+  dml: Dml,
+  objectName: string,
+  records: readonly StoredRecord[],
+): Promise<void> {
+  if (records.length === 0) return;
+  const object = present(dml.schema.findObject(objectName), objectName);
+  const drafts = records.map(({ Id: id, ...values }, index): Draft => ({
+    index,
+    id: String(id),
+    values,
+    parents: [],
+    error: undefined,
+    mirrored: true,
+  }));
+  await updateDrafts(dml, object, drafts);
+  for (const { error } of drafts) if (error !== undefined) throw error;
 }
 
 async function lockDrafts(dml: Dml, object: ObjectDef, drafts: readonly Draft[]): Promise<void> {

@@ -1,4 +1,4 @@
-import type { FieldDef } from '../schema/field.ts';
+import type { FieldDef, FieldDescribe } from '../schema/field.ts';
 import { MASTER_RECORD_TYPE_ID } from '../schema/record-types.ts';
 import type { ObjectDef, Schema } from '../schema/schema.ts';
 
@@ -172,18 +172,68 @@ function scopes(object: ObjectDef): readonly Readonly<Record<string, string>>[] 
     : [everything];
 }
 
-/** The 57 keys: what only the org itself knows of a field stays inside. */
+/** What only the org itself knows of a field stays inside. */
 function describeField(field: FieldDef): Readonly<Record<string, unknown>> {
-  const {
-    column: _column,
-    components: _components,
-    childRelationshipName: _child,
-    generated: _generated,
-    displayFormat: _format,
-    formula: _formula,
-    onParentDelete: _deletion,
-    required: _required,
-    ...describe
-  } = field;
-  return describe;
+  return Object.fromEntries(FIELD_KEYS.map((key) => [key, field[key]]));
 }
+
+/** The 57 keys, in Salesforce's order. */
+const FIELD_KEYS = [
+  'aggregatable',
+  'aiPredictionField',
+  'autoNumber',
+  'byteLength',
+  'calculated',
+  'calculatedFormula',
+  'cascadeDelete',
+  'caseSensitive',
+  'compoundFieldName',
+  'controllerName',
+  'createable',
+  'custom',
+  'defaultValue',
+  'defaultValueFormula',
+  'defaultedOnCreate',
+  'dependentPicklist',
+  'deprecatedAndHidden',
+  'digits',
+  'displayLocationInDecimal',
+  'encrypted',
+  'externalId',
+  'extraTypeInfo',
+  'filterable',
+  'filteredLookupInfo',
+  'formulaTreatNullNumberAsZero',
+  'groupable',
+  'highScaleNumber',
+  'htmlFormatted',
+  'idLookup',
+  'inlineHelpText',
+  'label',
+  'length',
+  'mask',
+  'maskType',
+  'name',
+  'nameField',
+  'namePointing',
+  'nillable',
+  'permissionable',
+  'picklistValues',
+  'polymorphicForeignKey',
+  'precision',
+  'queryByDistance',
+  'referenceTargetField',
+  'referenceTo',
+  'relationshipName',
+  'relationshipOrder',
+  'restrictedDelete',
+  'restrictedPicklist',
+  'scale',
+  'searchPrefilterable',
+  'soapType',
+  'sortable',
+  'type',
+  'unique',
+  'updateable',
+  'writeRequiresMasterRead',
+] as const satisfies readonly (keyof FieldDescribe)[];

@@ -4,6 +4,7 @@ import { customField, customObject } from './custom.ts';
 import { customShares } from './custom-shares.ts';
 import type { CustomField, CustomObject } from './custom-definition.ts';
 import { lookup } from './define.ts';
+import { withFeatures } from './features.ts';
 import type { FieldDef } from './field.ts';
 import type { Parts } from './part.ts';
 import { dependentOn } from './picklists.ts';
@@ -36,7 +37,8 @@ export function buildSchema(standard: readonly ObjectDef[], additions: Additions
       parts,
     }),
   );
-  return withFormulas(new Schema([...shaped, ...customShares(shaped, objects)]));
+  const featured = withFeatures(shaped, parts);
+  return withFormulas(new Schema([...featured, ...customShares(featured, objects)]));
 }
 
 interface More {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { fault } from '../faults.ts';
 import { Part, partKey, partsOf, type Parts } from './part.ts';
-import { recordTypeId } from './record-types.ts';
+import { PERSON_ACCOUNT, recordTypeId } from './record-types.ts';
 
 const PartRow = z
   .object({ type: z.string(), name: z.string(), definition: z.unknown() })
@@ -31,9 +31,15 @@ export async function readParts(client: pg.ClientBase): Promise<Map<string, Part
     );
   }
   const parts = new Map(parsed.data.map((part) => [partKey(part.type, part.fullName), part]));
+  const keys = new Map(
+    partsOf(parts, 'RecordType').map((part) => [
+      recordTypeId(part),
+      partKey('RecordType', part.fullName),
+    ]),
+  );
   for (const row of await readRecordTypeRows(client)) {
     const fullName = `${row.sobjecttype}.${row.developername}`;
-    const key = partKey('RecordType', fullName);
+    const key = keys.get(row.id) ?? partKey('RecordType', fullName);
     const known = parts.get(key);
     const own = { label: row.name, active: row.isactive, description: row.description };
     if (known?.type === 'RecordType')
@@ -105,7 +111,8 @@ export async function syncPartRecords(
   for (const part of partsOf(after, 'RecordType')) {
     const known = before.get(partKey('RecordType', part.fullName));
     if (JSON.stringify(known) === JSON.stringify(part)) continue;
-    const [object = '', developerName = ''] = part.fullName.split('.');
+    const [named = '', developerName = ''] = part.fullName.split('.');
+    const object = named === PERSON_ACCOUNT ? 'Account' : named;
     const { label, description, active } = part.definition;
     await client.query(SAVE_RECORD_TYPE, [
       recordTypeId(part),
@@ -117,8 +124,12 @@ export async function syncPartRecords(
       now,
       userId,
     ]);
+    if (named === PERSON_ACCOUNT) await client.query(MARK_PERSON_TYPE, [recordTypeId(part)]);
   }
 }
+
+const MARK_PERSON_TYPE = `/* markPersonType */
+update org.recordtype set ispersontype = true where id = $1`;
 
 const DELETE_RECORD_TYPES = `/* deleteRecordTypes */
 delete from org.recordtype where id = any($1::text[])`;

@@ -12,6 +12,8 @@ export interface RecordType {
   /** Whether the one who sees the schema may give it to records, and whether records he makes get it by themselves. */
   readonly available: boolean;
   readonly isDefault: boolean;
+  /** Whether accounts of it are persons. */
+  readonly isPerson: boolean;
   /** By lower-case field name; a picklist that is not there takes all its values. */
   readonly picklists: ReadonlyMap<string, RecordTypePicklist>;
 }
@@ -21,6 +23,8 @@ export interface RecordTypePicklist {
   readonly defaultValue: string | null;
 }
 
+/** The object by which the Metadata API names record types of person accounts. */
+export const PERSON_ACCOUNT = 'PersonAccount';
 export const RECORD_TYPE_PREFIX = '012';
 /** What a record without a record type has. */
 export const MASTER_RECORD_TYPE_ID = '012000000000000AAA';
@@ -43,7 +47,9 @@ export function recordTypeId({ fullName, definition }: PartOf<'RecordType'>): st
 export function recordTypesOf(parts: Parts): ReadonlyMap<string, readonly RecordType[]> {
   const byObject = new Map<string, RecordType[]>();
   for (const part of partsOf(parts, 'RecordType')) {
-    const [object = '', developerName = ''] = part.fullName.split('.');
+    const [named = '', developerName = ''] = part.fullName.split('.');
+    const isPerson = named.toLowerCase() === PERSON_ACCOUNT.toLowerCase();
+    const object = isPerson ? 'Account' : named;
     const list = byObject.get(object.toLowerCase()) ?? [];
     const { label, active } = part.definition;
     list.push({
@@ -52,7 +58,8 @@ export function recordTypesOf(parts: Parts): ReadonlyMap<string, readonly Record
       name: label,
       active,
       available: active,
-      isDefault: active && !list.some(({ isDefault }) => isDefault),
+      isDefault: active && !isPerson && !list.some(({ isDefault }) => isDefault),
+      isPerson,
       picklists: picklistsOf(part, object, parts),
     });
     byObject.set(object.toLowerCase(), list);

@@ -23,7 +23,13 @@ const WITHOUT_CHANGE_EVENTS: ReadonlySet<string> = new Set([
 ]);
 
 export function hasChangeEvents(object: ObjectDef): boolean {
-  return !WITHOUT_CHANGE_EVENTS.has(object.name) && !object.isView && !object.name.endsWith('__e');
+  return (
+    !WITHOUT_CHANGE_EVENTS.has(object.name) &&
+    !object.isView &&
+    // What cannot be replicated is a picture of something else: the schema as records, and the like.
+    object.flags.replicateable &&
+    !/__(?:e|mdt)$/.test(object.name)
+  );
 }
 
 /** The object a change event's name means; undefined when there is none. */

@@ -48,6 +48,7 @@ export class CometdClient {
   >();
   /** Messages that wait for its next poll. */
   #waiting = 0;
+  #woken = false;
   #refusal: refusals.Refusal | undefined;
 
   constructor(
@@ -70,6 +71,7 @@ export class CometdClient {
       );
       queue.splice(0, queue.length, ...messages);
       this.#waiting = 0;
+      this.#woken = false;
       for (const { subscription } of this.#subscriptions.values()) subscription.resume();
     });
   }
@@ -147,6 +149,8 @@ export class CometdClient {
   }
 
   #wake(): void {
+    if (this.#woken) return;
+    this.#woken = true;
     this.#session.deliver(null, WAKE_CHANNEL, null);
   }
 }

@@ -12,8 +12,10 @@ import {
   ENTITY_DEFINITION,
   FIELD_DEFINITION,
 } from '../schema/objects/definitions.ts';
+import { EVENT_DEFINITIONS } from '../schema/objects/event-definitions.ts';
 import type { ObjectDef, Schema } from '../schema/schema.ts';
 import { tableName } from '../store/layout.ts';
+import { DEFINITION_TYPES } from '../streaming/definitions.ts';
 
 const NAMES: ReadonlySet<string> = new Set(DEFINITIONS.map(({ name }) => name));
 const filled = new WeakMap<Org, Schema>();
@@ -24,6 +26,7 @@ const filled = new WeakMap<Org, Schema>();
  */
 export async function fillDefinitions(org: Org, objectName: string): Promise<void> {
   if (!NAMES.has(objectName)) return;
+  if (await fillEventDefinitions(org, objectName)) return;
   const schema = org.schema();
   if (filled.get(org) === schema) return;
   await inTransaction(org.pool, async (client) => {
@@ -45,6 +48,19 @@ export async function fillDefinitions(org: Org, objectName: string): Promise<voi
     await replace(client, CUSTOM_FIELD, customFieldRows(schema, definitions, times));
   });
   filled.set(org, schema);
+}
+
+/** The rows of channels, their members or managed subscriptions; resolves to whether it is one of those that was asked for. */
+async function fillEventDefinitions(org: Org, objectName: string): Promise<boolean> {
+  const object = EVENT_DEFINITIONS.find(({ name }) => name === objectName);
+  const type = DEFINITION_TYPES.find((one) => one.type === objectName);
+  if (object === undefined || type === undefined) return false;
+  await inTransaction(org.pool, async (client) => {
+    await client.query(`lock table ${tableName(object)} in exclusive mode`);
+    const rows = (await type.list(client)).map(({ id, columns }) => ({ Id: id, ...columns }));
+    await replace(client, object, rows);
+  });
+  return true;
 }
 
 type Row = Readonly<Record<string, unknown>>;

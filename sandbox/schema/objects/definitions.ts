@@ -12,6 +12,7 @@ import {
 } from '../define.ts';
 import type { FieldDef } from '../field.ts';
 import type { ObjectDef } from '../schema.ts';
+import { EVENT_DEFINITIONS } from './event-definitions.ts';
 
 /** What the org's own schema looks like as records, for queries: filled from the schema when it is asked for. */
 const LISTED = {
@@ -168,4 +169,5 @@ export const DEFINITIONS: readonly ObjectDef[] = [
   CUSTOM_OBJECT,
   ENTITY_DEFINITION,
   FIELD_DEFINITION,
+  ...EVENT_DEFINITIONS,
 ];

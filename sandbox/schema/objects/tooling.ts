@@ -166,6 +166,9 @@ export const TOOLING_ONLY: ReadonlySet<string> = new Set([
   'EntityDefinition',
   'FieldDefinition',
   'TraceFlag',
+  'ManagedEventSubscription',
+  'PlatformEventChannel',
+  'PlatformEventChannelMember',
 ]);
 export const TOOLING: ReadonlySet<string> = new Set([
   ...TOOLING_ONLY,

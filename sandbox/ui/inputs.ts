@@ -1,7 +1,7 @@
 import { html, type Html } from '../oauth/pages/html.ts';
 import type { FieldDef, PicklistValue } from '../schema/field.ts';
 import type { ObjectDef } from '../schema/schema.ts';
-import { fieldFrame, hiddenInput, type FieldOf } from './parts.ts';
+import { fieldFrame, hiddenInput, selectField, type FieldOf } from './parts.ts';
 import { shownLabel } from './values.ts';
 
 /** After the name of a reference: the hidden field with the id of what was chosen by its name. */
@@ -44,7 +44,7 @@ export function input(of: InputOf): Html {
     case 'combobox':
       return combobox(of, frame);
     case 'reference':
-      return lookup(of, frame);
+      return field.name === 'RecordTypeId' ? recordType(of, frame) : lookup(of, frame);
     case 'address':
     case 'anyType':
     case 'base64':
@@ -146,6 +146,18 @@ function lookup({ object, field, text, name }: InputOf, frame: FieldOf): Html {
     (attributes) =>
       html`<input type="text" ${attributes} value="${name}" placeholder="Search ${placeholder(field)}" data-lookup="/ui/lookup/${object.name}/${field.name}" data-id="${field.name}${CHOSEN}" autocomplete="off" />${hiddenInput(`${field.name}${CHOSEN}`, text)}`,
   )}`;
+}
+
+/** Record types are few: they are chosen from a list. */
+function recordType({ object, field, text }: InputOf, frame: FieldOf): Html {
+  const offered = object.recordTypes.filter(({ available, id }) => available || id === text);
+  return selectField({
+    ...frame,
+    name: field.name + CHOSEN,
+    problem: frame.problem,
+    value: text,
+    options: [['', '— none —'], ...offered.map(({ id, name }) => [id, name] as const)],
+  });
 }
 
 function placeholder({ referenceTo }: FieldDef): string {

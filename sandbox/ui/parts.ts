@@ -71,7 +71,7 @@ export const NO_PROBLEMS: Problems = { general: [], fields: {} };
 export function problemsOf(errors: readonly SalesforceError[], names: readonly string[]): Problems {
   const general: string[] = [];
   const fields: Record<string, string> = {};
-  for (const { message, fields: wrong } of errors) {
+  for (const { message, fields: wrong } of errors.flatMap((error) => [error, ...error.others])) {
     const shown = wrong.filter((name) => names.includes(name));
     if (shown.length === 0) general.push(message);
     for (const name of shown) fields[name] = message;

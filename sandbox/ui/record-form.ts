@@ -1,6 +1,7 @@
 import { html, type Html } from '../oauth/pages/html.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { FieldDef } from '../schema/field.ts';
+import { valuesFor } from '../schema/record-types.ts';
 import type { ObjectDef } from '../schema/schema.ts';
 import { findId18 } from '../store/record-id.ts';
 import { CHOSEN, input } from './inputs.ts';
@@ -124,6 +125,7 @@ async function sentText(visit: Visit, field: FieldDef): Promise<string> {
 
 async function referenceOf(visit: Visit, field: FieldDef, typed = ''): Promise<string> {
   const chosen = visit.form[field.name + CHOSEN] ?? '';
+  if (field.name === 'RecordTypeId') return chosen;
   if (typed.trim() === '') return '';
   if (chosen !== '') return chosen;
   const id = findId18(typed.trim());
@@ -156,10 +158,11 @@ export function inputsOf(
   fields: readonly FieldDef[],
   { state, problems }: { readonly state: FormState; readonly problems: Problems },
 ): Html {
+  const type = object.recordTypes.find(({ id }) => id === state.texts['RecordTypeId']);
   const one = (field: FieldDef): Html =>
     input({
       object,
-      field,
+      field: { ...field, picklistValues: valuesFor(field, type) },
       text: state.texts[field.name] ?? '',
       name: state.names[field.name] ?? '',
       problem: problems.fields[field.name],

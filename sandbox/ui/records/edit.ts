@@ -9,6 +9,7 @@ import { sendPage } from '../page.ts';
 import {
   crumbs,
   hasProblems,
+  heading,
   hiddenInput,
   NO_PROBLEMS,
   problemNote,
@@ -66,13 +67,45 @@ function sendForm(visit: Visit, form: Form): void {
 /** A new record: with the object's defaults, what a related list has given, or the values of the record that is cloned. */
 export async function newForm(visit: Visit): Promise<void> {
   const object = getListed(visit);
+  if (asksType(visit, object)) {
+    sendTypeChoice(visit, object);
+    return;
+  }
   const fields = formFields(object, 'createable');
   const cloned = await findCloned(visit, object, fields);
-  const row = cloned ?? (await defaultsOf(visit, fields));
+  const row = cloned ?? (await defaultsOf(visit, object, fields));
   sendForm(visit, {
     ...newFormOf(object, fields),
     state: stateOf(visit, fields, row),
     problems: NO_PROBLEMS,
+  });
+}
+
+/** Of an object with several record types the type is asked for first: it decides what the form offers. */
+function asksType(visit: Visit, { recordTypes }: ObjectDef): boolean {
+  const several = recordTypes.filter(({ available }) => available).length > 1;
+  return several && asked(visit, 'clone') === '' && asked(visit, 'RecordTypeId') === '';
+}
+
+function sendTypeChoice(visit: Visit, object: ObjectDef): void {
+  const types = object.recordTypes.filter(({ available }) => available);
+  const kept = Object.entries(visit.request.query).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  const back = `/ui/objects/${object.name}`;
+  sendPage(visit, {
+    title: `New ${object.label}`,
+    body: html`<div class="card">
+      ${heading(`New ${object.label}`, crumbs([back, object.labelPlural]))}
+      <form method="get" action="${back}/new">
+        ${kept.map(([name, value]) => hiddenInput(name, value))}
+        <fieldset class="plain"><legend>Record type</legend><ul class="choice">${types.map(
+          ({ id, name, isDefault }, index) =>
+            html`<li><label><input type="radio" name="RecordTypeId" value="${id}"${isDefault || index === 0 ? html` checked` : ''} /> ${name}</label></li>`,
+        )}</ul></fieldset>
+        <div class="buttons"><button class="main">Next</button><a class="button" href="${back}">Cancel</a></div>
+      </form>
+    </div>`,
   });
 }
 
@@ -100,13 +133,22 @@ async function findCloned(
   return (await select(visit, soql))[0];
 }
 
-async function defaultsOf(visit: Visit, fields: readonly FieldDef[]): Promise<Row> {
+async function defaultsOf(
+  visit: Visit,
+  object: ObjectDef,
+  fields: readonly FieldDef[],
+): Promise<Row> {
   const row: Record<string, unknown> = {};
   for (const field of fields) {
     const chosen = field.picklistValues.find(({ defaultValue }) => defaultValue)?.value;
     row[field.name] = field.defaultValue ?? chosen ?? null;
     const given = findId18(asked(visit, field.name));
-    const own = field.name === 'OwnerId' ? visit.user.id : undefined;
+    const own =
+      field.name === 'OwnerId'
+        ? visit.user.id
+        : field.name === 'RecordTypeId'
+          ? object.recordTypes.find(({ isDefault }) => isDefault)?.id
+          : undefined;
     const id = field.type === 'reference' ? (given ?? own) : undefined;
     if (id === undefined) continue;
     row[field.name] = id;

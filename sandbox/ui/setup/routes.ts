@@ -25,7 +25,15 @@ import {
   objectManager,
 } from './objects.ts';
 import { permissionSetPage, permissionSetsPage, profilePage, profilesPage } from './permissions.ts';
+import { deleteType, newTypeForm, recordTypes, saveType, typeForm } from './record-types.ts';
 import { changeUser, createUser, newUserForm, userPage, usersPage } from './users.ts';
+import {
+  deleteRule,
+  newRuleForm,
+  ruleForm,
+  saveRule,
+  validationRules,
+} from './validation-rules.ts';
 
 interface Wrapped {
   readonly page: (handler: PageHandler) => ReturnType<typeof visiting>;
@@ -70,6 +78,24 @@ export function addSetupRoutes(router: Router, { page, form }: Wrapped): void {
     page((visit) => deleteFieldPage(visit)),
   );
   router.post(`${object}/fields/:field/delete`, form, page(deleteField));
+  addPartRoutes(router, { page, form });
+}
+
+function addPartRoutes(router: Router, { page, form }: Wrapped): void {
+  const rules = '/setup/objects/:object/validation-rules';
+  router.get(rules, page(validationRules));
+  router.get(`${rules}/new`, page(newRuleForm));
+  router.post(`${rules}/new`, form, page(saveRule));
+  router.get(`${rules}/:rule`, page(ruleForm));
+  router.post(`${rules}/:rule`, form, page(saveRule));
+  router.post(`${rules}/:rule/delete`, form, page(deleteRule));
+  const types = '/setup/objects/:object/record-types';
+  router.get(types, page(recordTypes));
+  router.get(`${types}/new`, page(newTypeForm));
+  router.post(`${types}/new`, form, page(saveType));
+  router.get(`${types}/:type`, page(typeForm));
+  router.post(`${types}/:type`, form, page(saveType));
+  router.post(`${types}/:type/delete`, form, page(deleteType));
 }
 
 function addUserRoutes(router: Router, { page, form }: Wrapped): void {

@@ -15,7 +15,7 @@ import type { Column, CompiledQuery } from './compiled.ts';
 import { countSql, pageSql } from './page.ts';
 import { compileCondition } from './condition.ts';
 import { compileField, derived, pathArgument } from './expression.ts';
-import { AGGREGATE_ROWS_MAX } from './limits.ts';
+import { AGGREGATE_ROWS_MAX, SUBTOTAL_FIELDS_MAX } from './limits.ts';
 import { kindOf, type CompileOperand, type Operand } from './operand.ts';
 import { compileOrderBy } from './order.ts';
 import { concatenated, valueJson } from './render.ts';
@@ -44,7 +44,7 @@ export function compileAggregate(context: AggregateContext, query: Query): Compi
   const shown = compileItems(build, groups, query);
   const having =
     query.having === undefined ? '' : ` having ${compileHaving(build, groups, query.having)}`;
-  const order = compileOrderBy(build, query, groups.operand);
+  const order = compileOrderBy(build, query, groups.ordered);
   if (query.groupBy === undefined) refuseUngrouped(build, query);
   const page = pageSql(build, query) || ` limit ${AGGREGATE_ROWS_MAX}`;
   const rest = `from ${source.from} where ${where}${groups.sql}${having}`;
@@ -146,6 +146,8 @@ function refuseUngrouped(build: Build, query: Query): void {
 class Groups {
   readonly sql: string;
   readonly operand: CompileOperand;
+  /** The same for ORDER BY, which is refused in words of its own. */
+  readonly ordered: CompileOperand;
   readonly #build: Build;
   readonly #source: Source;
   readonly #grouped: ReadonlySet<string>;
@@ -153,10 +155,22 @@ class Groups {
   constructor(build: Build, source: Source, query: Query) {
     this.#build = build;
     this.#source = source;
+    if (
+      query.groupBy !== undefined &&
+      query.groupBy.mode !== 'plain' &&
+      query.groupBy.by.length > SUBTOTAL_FIELDS_MAX
+    ) {
+      throw build.problem(
+        'MALFORMED_QUERY',
+        `GROUP BY ${query.groupBy.mode.toUpperCase()} takes at most ${SUBTOTAL_FIELDS_MAX} fields`,
+        query.groupBy.by[SUBTOTAL_FIELDS_MAX] ?? query,
+      );
+    }
     const keys = (query.groupBy?.by ?? []).map((expression) => this.#groupKey(expression));
     this.#grouped = new Set(keys);
     this.sql = groupBySql(query, keys);
-    this.operand = (expression) => this.#operand(expression);
+    this.operand = (expression) => this.#operand(expression, 'Field');
+    this.ordered = (expression) => this.#operand(expression, 'Ordered field');
   }
 
   #groupKey(expression: Expression): string {
@@ -171,27 +185,27 @@ class Groups {
     return operand.sql;
   }
 
-  #operand(expression: Expression): Operand {
+  #operand(expression: Expression, role: string): Operand {
     if (expression.kind === 'call') {
       const aggregate = this.#aggregate(expression);
       if (aggregate !== undefined) return aggregate;
-      if (expression.name === 'FORMAT') return this.#format(expression);
+      if (expression.name === 'FORMAT') return this.#format(expression, role);
     }
     const operand = compileField(this.#build, this.#source, expression);
     if (!this.#grouped.has(operand.sql)) {
       throw this.#build.problem(
         'MALFORMED_QUERY',
-        `Field must be grouped or aggregated: ${operand.label}`,
+        `${role} must be grouped or aggregated: ${operand.label}`,
         operand,
       );
     }
     return { ...operand, nullable: true };
   }
 
-  #format(call: Call): Operand {
+  #format(call: Call, role: string): Operand {
     const [argument] = call.arguments;
     const inner = argument?.kind === 'call' ? argument : pathArgument(this.#build, call);
-    return derived(call, formatted(this.#build, this.#operand(inner)), 'string');
+    return derived(call, formatted(this.#build, this.#operand(inner, role)), 'string');
   }
 
   #aggregate(call: Call): Operand | undefined {

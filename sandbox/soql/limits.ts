@@ -42,6 +42,9 @@ export const FIELDS_LIMIT_MAX = 200;
 /** Rows that a query with OFFSET or an aggregate query without LIMIT answers with; more needs a LIMIT or queryMore, which aggregates lack. */
 export const AGGREGATE_ROWS_MAX = 2_000;
 
+/** Salesforce: fields of ROLLUP and of CUBE. */
+export const SUBTOTAL_FIELDS_MAX = 3;
+
 /** Characters of the statement shown around an error, before and after the place. */
 export const EXCERPT_BEFORE = 45;
 export const EXCERPT_AFTER = 60;

@@ -53,7 +53,17 @@ export function notThere(type: string, fullName: string): SalesforceError {
 export function inOrder(
   metadata: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const { fullName, ...rest } = metadata;
-  const entries = Object.entries(rest).filter(([, value]) => value !== undefined);
-  return { fullName, ...Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))) };
+  const entries = Object.entries(metadata)
+    .filter(([name, value]) => name !== 'fullName' && value !== undefined)
+    .map(([name, value]) => [name, ordered(value)] as const);
+  return {
+    ...('fullName' in metadata ? { fullName: metadata['fullName'] } : {}),
+    ...Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}
+
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (typeof value !== 'object' || value === null) return value;
+  return inOrder(Object.fromEntries(Object.entries(value)));
 }

@@ -40,6 +40,16 @@ const builder = new XMLBuilder({
   suppressBooleanAttributes: false,
 });
 
+/** Files are laid out as Salesforce's are, so that those of two orgs can be compared. */
+const fileBuilder = new XMLBuilder({
+  ignoreAttributes: false,
+  attributeNamePrefix: '@',
+  suppressEmptyNode: true,
+  suppressBooleanAttributes: false,
+  format: true,
+  indentBy: '    ',
+});
+
 const Envelope = z.object({
   Envelope: z.object({
     Header: z
@@ -164,7 +174,7 @@ function envelope(body: Readonly<Record<string, unknown>>): string {
 
 /** A whole document of the Metadata API, such as an object's file or package.xml. */
 export function documentXml(root: string, content: Readonly<Record<string, unknown>>): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build({ [root]: { '@xmlns': METADATA, ...record(dressed(content)) } })}\n`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${fileBuilder.build({ [root]: { '@xmlns': METADATA, ...record(dressed(content)) } })}`;
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {

@@ -204,14 +204,14 @@ export function shownObject(
     const sharingModel = standard === undefined ? undefined : shownDefault(draft, standard);
     const settings = shownStandardObject(draft, fullName);
     const all = [...fields, ...shownStandardFields(draft, fullName)];
-    return {
+    return inOrder({
       fullName: standard?.name,
       label: standard?.label,
       ...settings,
       fields: all,
       ...parts,
       ...(sharingModel === undefined ? {} : { sharingModel }),
-    };
+    });
   }
   const { keyPrefix: _prefix, ...metadata } = definition;
   return inOrder({ ...metadata, fields, ...parts });

@@ -1,9 +1,11 @@
 import type { Definitions } from '../schema/custom-store.ts';
 import type { Schema } from '../schema/schema.ts';
+import { inOrder } from './applied.ts';
 import { documentXml } from './envelope.ts';
 import { shownObject } from './objects.ts';
 import { PARTS_OF_OBJECT } from './parts.ts';
 import type { RetrievedFile } from './retrieve.ts';
+import { shownStandardObject } from './standard.ts';
 
 /** The element of an object's file that holds each type. */
 const ELEMENTS: ReadonlyMap<string, string> = new Map([
@@ -77,7 +79,16 @@ function readContents(
   object: string,
 ): Contents | undefined {
   const shown = shownObject(definitions, schema, object);
-  return shown === undefined ? undefined : { name: String(shown['fullName']), shown, chosen: [] };
+  if (shown === undefined) return undefined;
+  const { fullName, label, ...rest } = shown;
+  // Files of standard objects hold their label only when it has been changed.
+  const renamed = 'label' in shownStandardObject(definitions, object);
+  const custom = definitions.objects.has(object.toLowerCase());
+  return {
+    name: String(fullName),
+    shown: inOrder({ fullName, ...rest, ...(custom || renamed ? { label } : {}) }),
+    chosen: [],
+  };
 }
 
 /** Adds what is asked for to what is in the file; false when there is no such thing. */

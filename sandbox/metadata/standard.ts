@@ -22,7 +22,8 @@ export function keepStandard(
   const known = findPart(draft.parts, type, fullName)?.definition;
   const given = typeof metadata === 'object' && metadata !== null ? { ...metadata } : {};
   const { fullName: _name, ...definition } = { fullName, ...known, ...given };
-  if (Object.keys(definition).length === 0) return { fullName, outcome: 'same' };
+  if (type === 'StandardObject' && Object.keys(definition).length === 0)
+    return { fullName, outcome: 'same' };
   draft.parts.set(partKey(type, fullName), { type, fullName, definition });
   const outcome = outcomeOf(known ?? {}, definition);
   return { fullName, outcome };

@@ -16,6 +16,11 @@ export class OrgClient {
     return Records.parse(await this.#send('GET', `/query?q=${encodeURIComponent(soql)}`)).records;
   }
 
+  /** What a resource below `/services/data/vNN.0` answers. */
+  async get(path: string): Promise<Readonly<Record<string, unknown>>> {
+    return z.record(z.string(), z.unknown()).parse(await this.#send('GET', path));
+  }
+
   async record(object: string, id: string): Promise<Readonly<Record<string, unknown>>> {
     return z
       .record(z.string(), z.unknown())

@@ -353,7 +353,8 @@ describe('a package', () => {
     const zip = await retrieved([...types, { name: 'CustomField', members: ['Contact.Nick__c'] }]);
     for (const [path, body] of Object.entries(files))
       expect(await zip.file(`unpackaged/${path}`)?.async('string')).toBe(body);
-    expect(await zip.file('unpackaged/objects/Contact.object')?.async('string')).toContain(
+    const contact = await zip.file('unpackaged/objects/Contact.object')?.async('string');
+    expect(contact?.replaceAll(/\n\s*/g, '')).toContain(
       '<fields><fullName>Nick__c</fullName><externalId>true</externalId><label>Nick__c</label><length>9</length><type>Text</type></fields></CustomObject>',
     );
     const listed = await connection.metadata.list([{ type: 'ApexClass' }, { type: 'CustomField' }]);

@@ -84,6 +84,20 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     (name): [string, Rule] => [name, { kind: 'setup', write: 'ManageUsers' }],
   ),
   ['UserRecordAccess', EVERYONE],
+  ...(
+    [
+      'Dashboard',
+      'DashboardComponent',
+      'Folder',
+      'ProcessDefinition',
+      'ProcessInstance',
+      'ProcessInstanceStep',
+      'ProcessInstanceWorkitem',
+      'ProcessNode',
+      'Report',
+      'WorkflowRule',
+    ] as const
+  ).map((name): [string, Rule] => [name, EVERYONE]),
   ['Profile', { kind: 'setup', write: 'ManageUsers' }],
   ['Organization', { kind: 'setup', write: 'ModifyAllData' }],
   ...(
@@ -135,8 +149,14 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...(
     [
       'ApexClass',
+      'ApexCodeCoverage',
+      'ApexCodeCoverageAggregate',
       'ApexComponent',
+      'ApexLog',
+      'ApexOrgWideCoverage',
       'ApexPage',
+      'ApexTestQueueItem',
+      'ApexTestResult',
       'ApexTrigger',
       'DebugLevel',
       'StaticResource',

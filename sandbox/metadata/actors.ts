@@ -2,11 +2,12 @@ import { REPORT_ACTOR } from '../analytics/deploy-report.ts';
 import { DASHBOARD_ACTOR } from '../analytics/deploy-dashboard.ts';
 import { APPROVAL_PROCESS_ACTOR, WORKFLOW_ACTOR } from '../process/deploy.ts';
 import type { SystemWrite } from '../records/system-records.ts';
-import { EVENT_DEFINITION_ACTORS } from '../streaming/deploy.ts';
 import { GROUP_ACTOR, QUEUE_ACTOR, ROLE_ACTOR } from './access/people.ts';
 import { PERMISSION_SET_ACTOR, PERMISSION_SET_GROUP_ACTOR } from './access/permission-set.ts';
 import { PROFILE_ACTOR } from './access/profile.ts';
 import { SHARING_RULES_ACTOR } from './access/sharing-rules.ts';
+import { EVENT_DEFINITION_ACTORS } from '../streaming/deploy.ts';
+import { APEX_CLASS_ACTOR, APEX_TRIGGER_ACTOR } from '../tooling/deploy-apex.ts';
 import type { Component } from './components.ts';
 import { CUSTOM_METADATA_ACTOR } from './custom-metadata.ts';
 
@@ -23,6 +24,8 @@ export interface Actor {
 /** By type of metadata, in the order in which one needs another; the others are kept and do nothing. */
 const ACTORS: ReadonlyMap<string, Actor> = new Map<string, Actor>([
   ['CustomMetadata', CUSTOM_METADATA_ACTOR],
+  ['ApexClass', APEX_CLASS_ACTOR],
+  ['ApexTrigger', APEX_TRIGGER_ACTOR],
   ['Workflow', WORKFLOW_ACTOR],
   ['ApprovalProcess', APPROVAL_PROCESS_ACTOR],
   ['Role', ROLE_ACTOR],

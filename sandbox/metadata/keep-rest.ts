@@ -1,15 +1,17 @@
 import type { SystemWrite } from '../records/system-records.ts';
+import { CompileProblem } from '../tooling/apex.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { parentsFirst } from './access/role-order.ts';
 import { actorRank, findActor } from './actors.ts';
 import type { Applied } from './apply-package.ts';
 import { dropComponent, keepComponent, type Component } from './components.ts';
+import { MalformedXml } from './envelope.ts';
 import { failed, succeeded, type Message, type Outcome, type Subject } from './message.ts';
 
 interface Kept {
   readonly subject: Subject;
   readonly outcome: Outcome;
-  readonly error?: string;
+  readonly error?: SalesforceError;
   readonly warning?: string;
 }
 
@@ -52,10 +54,16 @@ export async function keepRest(
   }
   for (const { subject, outcome, error, warning } of kept.values()) {
     messages.push(
-      error === undefined ? succeeded(subject, outcome, warning) : failed(subject, error),
+      error === undefined
+        ? succeeded(subject, outcome, warning)
+        : failed(subject, error.message, placeOf(error)),
     );
   }
   return messages;
+}
+
+function placeOf(error: SalesforceError): CompileProblem['place'] | MalformedXml['place'] {
+  return error instanceof CompileProblem || error instanceof MalformedXml ? error.place : {};
 }
 
 /** A component that is refused leaves nothing; those beside it may still be kept. */
@@ -74,6 +82,6 @@ async function keepOne(write: SystemWrite, component: Component): Promise<Omit<K
   } catch (error) {
     if (!(error instanceof SalesforceError)) throw error;
     await client.query('rollback to savepoint component; release savepoint component');
-    return { outcome: 'same', error: error.message };
+    return { outcome: 'same', error };
   }
 }

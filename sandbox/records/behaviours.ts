@@ -9,6 +9,7 @@ import {
   PROFILE_BEHAVIOUR,
   USER_BEHAVIOUR,
 } from './behaviours/access.ts';
+import { APEX_CLASS_BEHAVIOUR, APEX_TRIGGER_BEHAVIOUR } from './behaviours/apex.ts';
 import { CASE_BEHAVIOUR } from './behaviours/case.ts';
 import { CONTENT_VERSION_BEHAVIOUR } from './behaviours/content.ts';
 import { hierarchySetting } from './behaviours/custom-setting.ts';
@@ -64,6 +65,8 @@ export interface Behaviour {
 
 const BEHAVIOURS: ReadonlyMap<string, Behaviour> = new Map([
   ['Account', ACCOUNT_BEHAVIOUR],
+  ['ApexClass', APEX_CLASS_BEHAVIOUR],
+  ['ApexTrigger', APEX_TRIGGER_BEHAVIOUR],
   ['Case', CASE_BEHAVIOUR],
   ['Contact', CONTACT_BEHAVIOUR],
   ['ContentVersion', CONTENT_VERSION_BEHAVIOUR],

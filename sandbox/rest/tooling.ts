@@ -4,6 +4,8 @@ import {
   deleteCustomField,
   readCustomField,
 } from '../tooling/custom-field.ts';
+import { completions } from '../tooling/completions.ts';
+import { executeAnonymous } from '../tooling/execute-anonymous.ts';
 import type { Route } from './dispatch.ts';
 import { missing, type RestRequest } from './request.ts';
 import { describeTooling } from './sobjects.ts';
@@ -34,9 +36,9 @@ export function toolingRoutes(): readonly Route[] {
     {
       method: 'GET',
       path: 'tooling/executeAnonymous',
-      handler: missing('Apex: it cannot be executed'),
+      handler: executeAnonymous,
     },
-    { method: 'GET', path: 'tooling/completions', handler: missing('completions') },
+    { method: 'GET', path: 'tooling/completions', handler: completions },
     ...runTests.flatMap((name) =>
       ['GET', 'POST'].map((method) => ({
         method,

@@ -7,6 +7,7 @@ import {
 } from './objects/access.ts';
 import { ACCOUNT } from './objects/account.ts';
 import { ANALYTICS } from './objects/analytics.ts';
+import { APEX_RUNS } from './objects/apex-runs.ts';
 import { CASE } from './objects/case.ts';
 import { CONTACT } from './objects/contact.ts';
 import { CONTRACTS } from './objects/contracts.ts';
@@ -72,6 +73,7 @@ import { WORK_ORDERS } from './objects/work-orders.ts';
 /** The objects every org has. */
 export const STANDARD_OBJECTS: readonly ObjectDef[] = [
   ...ANALYTICS,
+  ...APEX_RUNS,
   ...PROCESSES,
   ACCOUNT,
   ACCOUNT_CONTACT_RELATION,

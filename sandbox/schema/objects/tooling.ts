@@ -160,6 +160,9 @@ export const TRACE_FLAG = defineObject({
 
 /** Objects of the Tooling API; those in the first list are seen by it alone. */
 export const TOOLING_ONLY: ReadonlySet<string> = new Set([
+  'ApexCodeCoverage',
+  'ApexCodeCoverageAggregate',
+  'ApexOrgWideCoverage',
   'CustomField',
   'CustomObject',
   'DebugLevel',
@@ -173,7 +176,10 @@ export const TOOLING_ONLY: ReadonlySet<string> = new Set([
 export const TOOLING: ReadonlySet<string> = new Set([
   ...TOOLING_ONLY,
   'ApexClass',
+  'ApexLog',
   'ApexPage',
+  'ApexTestQueueItem',
+  'ApexTestResult',
   'ApexTrigger',
   'StaticResource',
   'User',

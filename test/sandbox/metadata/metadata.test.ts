@@ -30,19 +30,32 @@ beforeAll(async () => {
   const { rows } = await org.pool.query<{ id: string }>(
     'select id from org.profile where not permissionsmodifymetadata',
   );
-  const profiles = new Map([
-    [accessToken, org.adminProfileId],
-    [STRANGER, rows[0]?.id ?? ''],
+  const profileOfStranger = rows[0]?.id ?? '';
+  const [stranger] = await org.records.create(testOrg.context, 'User', [
+    {
+      Username: 'stranger@landbridge.example',
+      LastName: 'Stranger',
+      Email: 'stranger@landbridge.example',
+      Alias: 'stranger',
+      ProfileId: profileOfStranger,
+      TimeZoneSidKey: 'Europe/Berlin',
+      LocaleSidKey: 'en_US',
+      LanguageLocaleKey: 'en_US',
+      EmailEncodingKey: 'UTF-8',
+    },
+  ]);
+  const people = new Map([
+    [accessToken, { userId: org.adminUserId, profileId: org.adminProfileId }],
+    [STRANGER, { userId: stranger?.id ?? '', profileId: profileOfStranger }],
   ]);
   const authenticator: Authenticator = {
     authenticate: async (token) => {
-      const profileId = profiles.get(token);
-      if (profileId === undefined) return undefined;
+      const person = people.get(token);
+      if (person === undefined) return undefined;
       return {
-        userId: org.adminUserId,
+        ...person,
         orgId: org.orgId,
         username: 'admin@landbridge.example',
-        profileId,
         clientId: null,
         scopes: ['api'],
         accessToken: token,

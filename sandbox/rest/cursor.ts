@@ -109,6 +109,14 @@ function asCursor(row: unknown): Cursor {
   };
 }
 
+/** Going on to another page of records ends the cursors of the child lists on the page before, as in Salesforce. */
+export async function endChildCursors(org: Pick<Org, 'pool'>, { id }: Cursor): Promise<void> {
+  await org.pool.query(END_CHILD_CURSORS, [id]);
+}
+
+const END_CHILD_CURSORS = `/* endChildCursors */
+delete from query_cursors where parent_cursor = $1`;
+
 export async function findCursor(
   org: Pick<Org, 'pool' | 'clock'>,
   id: string,

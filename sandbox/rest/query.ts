@@ -11,7 +11,7 @@ import { pageRecords } from '../soql/width.ts';
 import { fillDefinitions } from '../tooling/definitions.ts';
 import { columnMetadata } from './columns.ts';
 import { isListView, listViewQuery } from './presentation.ts';
-import { findCursor, openCursor, readCursorIds, type Cursor } from './cursor.ts';
+import { endChildCursors, findCursor, openCursor, readCursorIds, type Cursor } from './cursor.ts';
 import { explain } from './explain.ts';
 import { crowdedChildren, fitFamilies, locatorUrl, openChildCursors } from './families.ts';
 import { idsOfRecords, markViewed, VIEWED } from './viewed.ts';
@@ -166,6 +166,7 @@ async function cursorPage(request: RestRequest, id: string, offset: number): Pro
   if (cursor === undefined || offset >= cursor.total) throw badLocator();
   const { query: text, allRows: includeDeleted, batchSize: size } = cursor;
   const compiled = await compile(request, text, { includeDeleted });
+  if (compiled.childLevels > 0 && cursor.child === null) await endChildCursors(org, cursor);
   const ids = await readCursorIds(org, cursor, offset);
   const { count, crowded } = await fitFamilies(org.pool, listingOf(compiled, cursor), {
     ids,

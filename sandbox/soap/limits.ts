@@ -12,3 +12,6 @@ export const MERGED_RECORDS_MAX = 2;
 export const CONVERTED_LEADS_MAX = 100;
 /** No message of a Salesforce client nests deeper; a parser must not be made to recurse without end. */
 export const XML_DEPTH_MAX = 50;
+
+/** Salesforce: records of a query's answer in SOAP, unless QueryOptions says otherwise. */
+export const QUERY_BATCH_RECORDS = 500;

@@ -4,23 +4,22 @@ import { describe, describeGlobal as restDescribeGlobal } from '../rest/sobjects
 import { SalesforceError } from '../salesforce-error.ts';
 import { quoteSoql } from './quote-soql.ts';
 import { NIL, textsOf, type Xml } from './envelope.ts';
-import { RETRIEVED_RECORDS_MAX } from './limits.ts';
+import { QUERY_BATCH_RECORDS, RETRIEVED_RECORDS_MAX } from './limits.ts';
 import { asRest, required, sessionOf, type Operation } from './operation.ts';
 import { jsonOf, listOfJson, mapOfJson, plainXml, queryResult, recordXml } from './to-xml.ts';
 
-export const query: Operation = async (request) =>
-  queryResult(
-    jsonOf(
-      await restQuery(asRest(request, ['query'], { q: required(request.args, 'queryString') })),
-    ),
-  );
+export const query: Operation = async (request) => answerQuery(request, 'query');
 
-export const queryAll: Operation = async (request) =>
-  queryResult(
-    jsonOf(
-      await restQuery(asRest(request, ['queryAll'], { q: required(request.args, 'queryString') })),
-    ),
-  );
+export const queryAll: Operation = async (request) => answerQuery(request, 'queryAll');
+
+async function answerQuery(
+  request: Parameters<Operation>[0],
+  resource: 'query' | 'queryAll',
+): Promise<Xml> {
+  const rest = asRest(request, [resource], { q: required(request.args, 'queryString') });
+  const headers = { 'sforce-query-options': `batchSize=${QUERY_BATCH_RECORDS}`, ...rest.headers };
+  return queryResult(jsonOf(await restQuery({ ...rest, headers })));
+}
 
 export const queryMore: Operation = async (request) =>
   queryResult(

@@ -39,7 +39,10 @@ export const OFFSET_MAX = 2_000;
 /** The greatest LIMIT that FIELDS(ALL) and FIELDS(CUSTOM) go with. */
 export const FIELDS_LIMIT_MAX = 200;
 
-/** Rows that a query with OFFSET or an aggregate query without LIMIT answers with; more needs a LIMIT or queryMore, which aggregates lack. */
+/** Salesforce: a query with OFFSET answers with at most so many rows, and says that these are all. */
+export const OFFSET_ROWS_MAX = 2_000;
+
+/** Rows that an aggregate query without LIMIT answers with; more needs queryMore, which aggregates lack. */
 export const AGGREGATE_ROWS_MAX = 2_000;
 
 /** Salesforce: fields of ROLLUP and of CUBE. */

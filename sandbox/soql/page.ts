@@ -1,6 +1,6 @@
 import type { Query } from './ast.ts';
 import type { Build } from './build.ts';
-import { OFFSET_MAX } from './limits.ts';
+import { OFFSET_MAX, OFFSET_ROWS_MAX } from './limits.ts';
 
 /** LIMIT and OFFSET as SQL, empty without them. */
 export function pageSql(build: Build, { limit, offset, at }: Query): string {
@@ -11,7 +11,9 @@ export function pageSql(build: Build, { limit, offset, at }: Query): string {
       { at },
     );
   }
-  const limited = limit === undefined ? '' : ` limit ${build.value(String(limit), 'bigint')}`;
+  // With OFFSET there are no further pages: what one page holds is all there is.
+  const most = offset === undefined ? limit : Math.min(limit ?? OFFSET_ROWS_MAX, OFFSET_ROWS_MAX);
+  const limited = most === undefined ? '' : ` limit ${build.value(String(most), 'bigint')}`;
   const skipped = offset === undefined ? '' : ` offset ${build.value(String(offset), 'bigint')}`;
   return `${limited}${skipped}`;
 }

@@ -64,7 +64,10 @@ afterAll(async () => {
 const SMALL = { 'Sforce-Query-Options': 'batchSize=200' };
 const url = (soql: string): string => `query?q=${encodeURIComponent(soql)}`;
 
-async function pagesOf(first: string): Promise<readonly List[]> {
+async function pagesOf(
+  first: string,
+  each: (page: List) => Promise<void> = async () => undefined,
+): Promise<readonly List[]> {
   const pages: List[] = [];
   for (let next: string | undefined = first; next !== undefined;) {
     const { status, body } = await org.ask('GET', next, undefined, SMALL);
@@ -72,6 +75,7 @@ async function pagesOf(first: string): Promise<readonly List[]> {
     const page = List.parse(body);
     expect(page.done).toBe(page.nextRecordsUrl === undefined);
     pages.push(page);
+    await each(page);
     next = page.nextRecordsUrl;
   }
   return pages;
@@ -80,7 +84,17 @@ async function pagesOf(first: string): Promise<readonly List[]> {
 test('pages count children as they count records, and every child comes once, in its order', async () => {
   const soql =
     'SELECT Name, (SELECT LastName FROM Contacts ORDER BY LastName DESC) FROM Account ORDER BY Name';
-  const pages = await pagesOf(url(soql));
+  const rest = new Map<string | undefined, readonly Row[]>();
+  const pages = await pagesOf(url(soql), async ({ records }) => {
+    for (const { Name, Contacts } of records) {
+      const next = Contacts?.nextRecordsUrl;
+      const later = next === undefined ? [] : await pagesOf(next);
+      rest.set(
+        Name,
+        later.flatMap((part) => part.records),
+      );
+    }
+  });
   const sizes = pages.map(({ records }) =>
     records.reduce((sum, { Contacts }) => sum + 1 + (Contacts?.records.length ?? 0), 0),
   );
@@ -94,9 +108,8 @@ test('pages count children as they count records, and every child comes once, in
       expect(list).toBeNull();
       continue;
     }
-    const later = list?.nextRecordsUrl === undefined ? [] : await pagesOf(list.nextRecordsUrl);
     expect(list?.totalSize).toBe(count);
-    const found = [list, ...later].flatMap((part) => part?.records ?? []);
+    const found = [...(list?.records ?? []), ...(rest.get(`Family ${at}`) ?? [])];
     expect(found.map(({ LastName }) => LastName)).toEqual(
       Array.from(
         { length: count },
@@ -134,4 +147,16 @@ test('another user cannot follow a locator, and no locator leads beyond the end'
   ]);
   await org.org.pool.query(`update query_cursors set user_id = '005000000000009AAA'`);
   expect((await org.ask('GET', next)).body).toMatchObject([{ errorCode: 'INVALID_QUERY_LOCATOR' }]);
+});
+
+test('going on to the next page of parents ends the child locators of the page before', async () => {
+  const soql =
+    "SELECT Name, (SELECT LastName FROM Contacts) FROM Account WHERE Name IN ('Family 4', 'Family 6') ORDER BY Name";
+  const first = List.parse((await org.ask('GET', url(soql), undefined, SMALL)).body);
+  const child = first.records[0]?.Contacts?.nextRecordsUrl ?? '';
+  expect(await org.ask('GET', child)).toMatchObject({ status: 200 });
+  expect(await org.ask('GET', first.nextRecordsUrl ?? '')).toMatchObject({ status: 200 });
+  expect((await org.ask('GET', child)).body).toMatchObject([
+    { errorCode: 'INVALID_QUERY_LOCATOR' },
+  ]);
 });

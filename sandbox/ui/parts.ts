@@ -24,9 +24,11 @@ export function postButton(of: {
   readonly label: string;
   readonly style?: string;
   readonly values?: Readonly<Record<string, string>>;
+  /** What a person is asked first. */
+  readonly confirm?: string;
 }): Html {
   const values = Object.entries({ csrf: of.csrf, ...of.values });
-  return html`<form method="post" action="${of.action}">${values.map(([name, value]) => hiddenInput(name, value))}<button class="${of.style ?? ''}">${of.label}</button></form>`;
+  return html`<form method="post" action="${of.action}"${of.confirm === undefined ? '' : html` data-confirm="${of.confirm}"`}>${values.map(([name, value]) => hiddenInput(name, value))}<button class="${of.style ?? ''}">${of.label}</button></form>`;
 }
 
 export interface TableOf {

@@ -295,6 +295,14 @@ function unfold(details) {
   details.open = matchMedia('(min-width: 52.01rem)').matches;
 }
 
+/** Asks before a form does what cannot be taken back. */
+function confirmed(form) {
+  form.addEventListener('submit', (event) => {
+    if (!confirm(form.dataset.confirm)) event.preventDefault();
+  });
+}
+
+all('form[data-confirm]').forEach(confirmed);
 all('nav.side > details').forEach(unfold);
 all('[data-lookup]').forEach(lookup);
 all('[data-depends]').forEach(dependent);

@@ -35,7 +35,7 @@ export function faultsPage(visit: Visit, problem?: string): void {
     title: 'Faults',
     status: problem === undefined ? 200 : 400,
     body: html`<div class="card">
-        ${heading('Faults', '', rules.length === 0 ? [] : [postButton({ action: '/setup/faults', csrf: visit.csrf, label: 'Remove all', style: 'danger', values: { do: 'clear' } })])}
+        ${heading('Faults', '', rules.length === 0 ? [] : [postButton({ action: '/setup/faults', csrf: visit.csrf, label: 'Remove all', style: 'danger', confirm: 'Remove all faults?', values: { do: 'clear' } })])}
         <p class="muted">What goes wrong on purpose, until the org ends.</p>
         ${table({
           id: 'rules',

@@ -14,6 +14,9 @@ import {
   textField,
   type Problems,
 } from '../parts.ts';
+import { quoteSoql } from '../../soap/quote-soql.ts';
+import { select, type Row } from '../select.ts';
+import { asText } from '../values.ts';
 import type { Visit } from '../visit.ts';
 import { FIELD_KINDS, FORMULA_RESULTS, type Ask, type FieldKind } from './field-types.ts';
 
@@ -52,7 +55,7 @@ export interface FieldForm {
 }
 
 /** The wizard's second step, and the page of a field that is there already. */
-export function sendFieldForm(visit: Visit, form: FieldForm): void {
+export async function sendFieldForm(visit: Visit, form: FieldForm): Promise<void> {
   const { object, kind, problems, existing, values } = form;
   const base = `/setup/objects/${object.name}`;
   const title =
@@ -85,10 +88,34 @@ export function sendFieldForm(visit: Visit, form: FieldForm): void {
           ${textField({ name: 'help', label: 'Help text', value: values['help'] ?? '', help: 'Shown under the field on forms.', more: html`maxlength="510"` })}
           ${textField({ name: 'description', label: 'Description', value: values['description'] ?? '', help: 'For administrators.', more: html`maxlength="1000"` })}
         </div>
+        ${existing === undefined ? await visibleTo(visit, values) : ''}
         <div class="buttons"><button class="main">Save</button><a class="button" href="${base}">Cancel</a></div>
       </form>
     </div>`,
   });
+}
+
+/** Profiles whose users see and write the new field; administrators do anyway. */
+async function visibleTo(visit: Visit, values: FieldForm['values']): Promise<Html> {
+  const sets = await select(
+    visit,
+    `SELECT Id, Profile.Name FROM PermissionSet WHERE IsOwnedByProfile = true AND ProfileId != ${quoteSoql(visit.org.adminProfileId)} ORDER BY Profile.Name`,
+  );
+  const ticked = values['visibleTo']?.split(';');
+  const boxes = sets.map((set) => {
+    const id = asText(set['Id']);
+    const name = nameOfProfile(set);
+    const checked = ticked === undefined ? name === 'Standard User' : ticked.includes(id);
+    return html`<label class="check"><input type="checkbox" name="visibleTo" value="${id}"${checked ? html` checked` : ''} /> ${name}</label>`;
+  });
+  return html`<fieldset><legend>Visible to the users of</legend><div class="grid">${boxes}</div><p class="help">Administrators see it in any case, and required fields are seen by all who see the object.</p></fieldset>`;
+}
+
+function nameOfProfile(set: Row): string {
+  const profile = set['Profile'];
+  return typeof profile === 'object' && profile !== null && 'Name' in profile
+    ? asText(profile.Name)
+    : '';
 }
 
 const ON_DELETE = [
@@ -156,7 +183,7 @@ function inputFor(visit: Visit, { object, values, existing }: FieldForm, ask: As
         ],
       });
     case 'values':
-      return html`${fieldFrame({ name: 'values', label: 'Values, one a line', required: true, wide: true, help: 'The first can be chosen as the default below.' }, (attributes) => html`<textarea ${attributes} required>${value('values', '')}</textarea>`)}${checkField({ name: 'firstIsDefault', label: 'The first value is the default', checked: ticked('firstIsDefault') })}${checkField({ name: 'restricted', label: 'Only these values are accepted', checked: values['restricted'] !== 'false' })}`;
+      return valuesInputs(object, values, existing);
     case 'format':
       return html`${textField({ name: 'format', label: 'Display format', required: true, value: value('format', 'A-{0000}'), more: html`required` })}${existing === undefined ? whole('start', 'Starting number', ['1', 0, 999_999_999]) : ''}`;
     case 'reference':
@@ -184,6 +211,23 @@ function inputFor(visit: Visit, { object, values, existing }: FieldForm, ask: As
     default:
       return summaryInputs(visit, object, values);
   }
+}
+
+function valuesInputs(
+  object: ObjectDef,
+  values: FieldForm['values'],
+  existing: string | undefined,
+): Html {
+  const global = values['valueSetName'];
+  const dependency =
+    existing === undefined
+      ? ''
+      : html`<p class="wide"><a href="/setup/objects/${object.name}/fields/${existing}/dependency">Field dependency</a>: which values go with which of another field.</p>`;
+  const list =
+    global === undefined
+      ? html`${fieldFrame({ name: 'values', label: 'Values, one a line', required: true, wide: true }, (attributes) => html`<textarea ${attributes} required>${values['values'] ?? ''}</textarea>`)}${checkField({ name: 'firstIsDefault', label: 'The first value is the default', checked: values['firstIsDefault'] === 'true' })}`
+      : html`<p class="wide">The values are those of the global value set ${global}.</p>`;
+  return html`${list}${checkField({ name: 'restricted', label: 'Only these values are accepted', checked: values['restricted'] !== 'false' })}${dependency}`;
 }
 
 function referenceInputs(

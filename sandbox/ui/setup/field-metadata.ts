@@ -9,7 +9,7 @@ const NUMERIC = new Set(['Number', 'Currency', 'Percent']);
 const SEVERAL_LINES = new Set(['LongTextArea', 'Html', 'MultiselectPicklist']);
 
 /** What the wizard's form says, as the Metadata API would. */
-export function metadataOf(object: ObjectDef, form: Form): Metadata {
+export function metadataOf(object: ObjectDef, form: Form, before?: CustomField): Metadata {
   const { type = 'Text' } = form;
   const common = {
     label: form['label'] ?? '',
@@ -29,7 +29,7 @@ export function metadataOf(object: ObjectDef, form: Form): Metadata {
       ? { displayFormat: form['format'], ...given('startingNumber', form['start']) }
       : {}),
     ...(type === 'Lookup' || type === 'MasterDetail' ? referenceOf(object, form) : {}),
-    ...(type.includes('Picklist') ? { valueSet: valueSetOf(form) } : {}),
+    ...(type.includes('Picklist') ? { valueSet: valueSetOf(form, before) } : {}),
     ...(type === 'Summary' ? summaryOf(form) : {}),
     ...(form['required'] === 'true' ? { required: true } : {}),
     ...(form['unique'] === 'true' ? { unique: true } : {}),
@@ -72,17 +72,25 @@ function referenceOf(object: ObjectDef, form: Form): Metadata {
   };
 }
 
-function valueSetOf(form: Form): Metadata {
+/** Values that are kept keep what else is known of them; so does what controls them. */
+function valueSetOf(form: Form, before: CustomField | undefined): Metadata {
+  const set = before?.valueSet ?? undefined;
+  const restricted = form['restricted'] === 'true';
+  if (typeof set?.valueSetName === 'string') return { ...set, restricted };
   const lines = (form['values'] ?? '')
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
+  const known = set?.valueSetDefinition?.value ?? [];
   return {
-    restricted: form['restricted'] === 'true',
+    ...set,
+    restricted,
+    valueSettings: set?.valueSettings?.filter(({ valueName }) => lines.includes(valueName)),
     valueSetDefinition: {
       value: lines.map((fullName, index) => ({
-        fullName,
         label: fullName,
+        ...known.find((value) => value.fullName === fullName),
+        fullName,
         default: index === 0 && form['firstIsDefault'] === 'true',
       })),
     },
@@ -123,6 +131,7 @@ export function formOf(definition: CustomField): Form {
     ['result', isFormula ? type : undefined],
     ['formula', formula],
     ['blanks', definition.formulaTreatBlanksAs],
+    ['valueSetName', valueSet?.valueSetName],
     ['restricted', valueSet?.restricted ?? false],
     ['values', valueSet?.valueSetDefinition?.value.map(({ fullName }) => fullName).join('\n')],
     ['firstIsDefault', valueSet?.valueSetDefinition?.value[0]?.default],

@@ -16,13 +16,19 @@ import type { FieldKind } from './field-types.ts';
 import { getObject } from './object.ts';
 
 /** Two steps: the type, then what that type asks for. */
-export function newFieldForm(visit: Visit): void {
+export async function newFieldForm(visit: Visit): Promise<void> {
   const object = getObject(visit);
   const type = asked(visit, 'type');
   const kind = offeredKinds().find((offered) => offered.type === type);
   if (kind === undefined) sendTypeChoice(visit, object);
   else
-    sendFieldForm(visit, { object, kind, values: {}, problems: NO_PROBLEMS, existing: undefined });
+    await sendFieldForm(visit, {
+      object,
+      kind,
+      values: {},
+      problems: NO_PROBLEMS,
+      existing: undefined,
+    });
 }
 
 export async function addField(visit: Visit): Promise<void> {
@@ -37,10 +43,11 @@ export async function addField(visit: Visit): Promise<void> {
         mode: 'create',
       }),
     );
+    await grantField(visit, `${object.name}.${name}`);
     visit.response.redirect(`/setup/objects/${object.name}`);
   } catch (error) {
     const problems = fieldProblems(error);
-    sendFieldForm(visit, { object, kind, values: visit.form, problems, existing: undefined });
+    await sendFieldForm(visit, { object, kind, values: visit.form, problems, existing: undefined });
   }
 }
 
@@ -48,6 +55,28 @@ function kindOf(type: string): FieldKind {
   const kind = offeredKinds().find((offered) => offered.type === type);
   if (kind !== undefined) return kind;
   throw new SalesforceError('INVALID_INPUT', `This org makes no fields of the type ${type}`);
+}
+
+/**
+ * Lets the users of the ticked profiles see and write the field. It is there by now whatever becomes of this: a field
+ * that nobody was granted is the administrators' alone, and can be granted later.
+ */
+async function grantField({ org, context, form }: Visit, fullName: string): Promise<void> {
+  const sets = (form['visibleTo'] ?? '').split(';').filter((id) => id !== '');
+  const [objectName = '', name = ''] = fullName.split('.');
+  const object = org.whole.schema().findObject(objectName);
+  const field = object && org.whole.schema().findField(object, name);
+  if (sets.length === 0 || field?.permissionable !== true) return;
+  const grants = sets.map((ParentId) => ({
+    ParentId,
+    SobjectType: objectName,
+    Field: fullName,
+    PermissionsRead: 'true',
+    PermissionsEdit: String(!field.calculated),
+  }));
+  const results = await org.whole.records.create(context, 'FieldPermissions', grants);
+  const [error] = results.flatMap(({ errors }) => errors);
+  if (error !== undefined) org.log.warn({ err: error, fullName }, 'a new field was not granted');
 }
 
 /** A refusal stands at the input it is about, where its words say so. */
@@ -64,7 +93,8 @@ interface Existing {
   readonly definition: CustomField;
 }
 
-async function getCustomField(visit: Visit): Promise<Existing> {
+/** The custom field that a page is about, as it is defined. */
+export async function getCustomField(visit: Visit): Promise<Existing> {
   const object = getObject(visit);
   const name = String(visit.request.params['field']);
   const { fields } = await inTransaction(visit.org.pool, readDefinitions);
@@ -79,7 +109,7 @@ export async function fieldPage(visit: Visit): Promise<void> {
   const values = formOf(definition);
   const kind = kindOf(present(values['type'], 'type'));
   const existing = definition.fullName;
-  sendFieldForm(visit, { object, kind, values, problems: NO_PROBLEMS, existing });
+  await sendFieldForm(visit, { object, kind, values, problems: NO_PROBLEMS, existing });
 }
 
 /** What the form does not ask for stays as it is. */
@@ -94,7 +124,7 @@ export async function changeField(visit: Visit): Promise<void> {
     await changeSchema(visit.org.whole, (draft, schema) =>
       applyField(draft, schema, {
         fullName: `${object.name}.${definition.fullName}`,
-        metadata: { ...definition, ...cleared, ...helps, ...metadataOf(object, form) },
+        metadata: { ...definition, ...cleared, ...helps, ...metadataOf(object, form, definition) },
         mode: 'update',
       }),
     );
@@ -102,7 +132,7 @@ export async function changeField(visit: Visit): Promise<void> {
   } catch (error) {
     const problems = fieldProblems(error);
     const values = { ...before, ...unticked(before), ...visit.form };
-    sendFieldForm(visit, { object, kind, values, problems, existing: definition.fullName });
+    await sendFieldForm(visit, { object, kind, values, problems, existing: definition.fullName });
   }
 }
 

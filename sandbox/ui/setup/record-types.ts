@@ -49,6 +49,7 @@ export async function recordTypes(visit: Visit): Promise<void> {
                   action: `${base}/${nameOf(type)}/delete`,
                   csrf: visit.csrf,
                   label: 'Delete',
+                  confirm: `Delete the record type ${type.definition.label}?`,
                   style: 'small danger',
                 }),
               ]

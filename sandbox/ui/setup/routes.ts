@@ -5,7 +5,9 @@ import { eventsFeed, eventsPage } from '../monitor/events.ts';
 import { changeFaults, faultsPage } from '../monitor/faults.ts';
 import { usagePage } from '../monitor/usage.ts';
 import type { PageHandler, visiting } from '../visit.ts';
+import { createUser, newUserForm } from './new-user.ts';
 import { connectedAppsPage } from './connected-apps.ts';
+import { dependencyPage, saveDependency } from './dependency.ts';
 import { deploymentPage, deploymentsPage } from './deployments.ts';
 import {
   addField,
@@ -26,7 +28,7 @@ import {
 } from './objects.ts';
 import { permissionSetPage, permissionSetsPage, profilePage, profilesPage } from './permissions.ts';
 import { deleteType, newTypeForm, recordTypes, saveType, typeForm } from './record-types.ts';
-import { changeUser, createUser, newUserForm, userPage, usersPage } from './users.ts';
+import { changeUser, userPage, usersPage } from './users.ts';
 import {
   deleteRule,
   newRuleForm,
@@ -78,6 +80,11 @@ export function addSetupRoutes(router: Router, { page, form }: Wrapped): void {
     page((visit) => deleteFieldPage(visit)),
   );
   router.post(`${object}/fields/:field/delete`, form, page(deleteField));
+  router.get(
+    `${object}/fields/:field/dependency`,
+    page((visit) => dependencyPage(visit)),
+  );
+  router.post(`${object}/fields/:field/dependency`, form, page(saveDependency));
   addPartRoutes(router, { page, form });
 }
 

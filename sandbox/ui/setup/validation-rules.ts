@@ -60,6 +60,7 @@ export async function validationRules(visit: Visit): Promise<void> {
                   action: `${base}/${nameOf(rule)}/delete`,
                   csrf: visit.csrf,
                   label: 'Delete',
+                  confirm: `Delete the rule ${nameOf(rule)}?`,
                   style: 'small danger',
                 }),
               ]

@@ -68,6 +68,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
       'Folder',
       'Name',
       'Note',
+      'OpenActivity',
       'ProcessDefinition',
       'ProcessInstance',
       'ProcessInstanceStep',

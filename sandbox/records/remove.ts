@@ -134,6 +134,7 @@ function childrenOf(dml: Dml, object: ObjectDef): readonly { child: ObjectDef; f
     // Who owns, made or changed records is no child's parent: users and groups with records cannot be deleted.
     if (
       child === undefined ||
+      child.isView ||
       field === undefined ||
       field.column === null ||
       (field.childRelationshipName === null && field.onParentDelete === 'clear')

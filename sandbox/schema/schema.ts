@@ -177,7 +177,7 @@ function childrenOf(objects: readonly ObjectDef[]): Map<string, ChildRelationshi
   for (const object of objects) {
     for (const field of object.fields) {
       for (const parent of field.referenceTo) {
-        if (!known.has(parent) || object.isView) continue;
+        if (!known.has(parent) || object.name === NAME_OBJECT) continue;
         const list = children.get(parent) ?? [];
         list.push({
           childSObject: object.name,

@@ -10,6 +10,7 @@ import { ANALYTICS } from './objects/analytics.ts';
 import { APEX_RUNS } from './objects/apex-runs.ts';
 import { CASE } from './objects/case.ts';
 import { CONTACT } from './objects/contact.ts';
+import { ACTIVITY_HISTORY, OPEN_ACTIVITY } from './objects/activities.ts';
 import { CONTRACTS } from './objects/contracts.ts';
 import {
   ATTACHMENT,
@@ -125,6 +126,8 @@ export const STANDARD_OBJECTS: readonly ObjectDef[] = [
   USER_LICENSE,
   USER_RECORD_ACCESS,
   USER_ROLE,
+  ACTIVITY_HISTORY,
+  OPEN_ACTIVITY,
   ...CONTRACTS,
   ...DOCUMENTS,
   ...ENTITLEMENTS,

@@ -6,6 +6,11 @@ import { z } from 'zod';
 import { quoteLiteral, quoteName } from '../../src/kit/identifiers.ts';
 import type { FieldDef } from '../schema/field.ts';
 import { NAME_OBJECT, type ObjectDef } from '../schema/schema.ts';
+import {
+  areActivityViewsMissing,
+  dropActivityViews,
+  replaceActivityViews,
+} from './activity-views.ts';
 import { ORG_SCHEMA, castType, columnName, columnType, tableName } from './layout.ts';
 
 /** Remembers which deletion took a record along, so that undeleting the parent brings it back. No field of Salesforce. */
@@ -36,7 +41,7 @@ export async function ensureTables(
       await addIndexes(client, object, field);
     }
   }
-  if (changed) await replaceNameView(client, objects);
+  if (changed || (await areActivityViewsMissing(client))) await replaceNameView(client, objects);
 }
 
 /** Gives an object's table, with its sequences, the name of the object's new name. */
@@ -155,6 +160,7 @@ export async function dropNameView(
 ): Promise<void> {
   const view = objects.find(({ name }) => name === NAME_OBJECT);
   if (view !== undefined) await client.query(`drop view if exists ${tableName(view)}`);
+  await dropActivityViews(client, objects);
 }
 
 /** The view behind polymorphic parents: one row for every record that a polymorphic reference may point to. */
@@ -175,6 +181,7 @@ async function replaceNameView(
   const selects = members.map((object) => nameSelect(view, object));
   await dropNameView(client, objects);
   await client.query(`create view ${tableName(view)} as ${selects.join(' union all ')}`);
+  await replaceActivityViews(client, objects);
 }
 
 function nameSelect(view: ObjectDef, object: ObjectDef): string {

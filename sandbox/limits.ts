@@ -89,6 +89,8 @@ export const GZIP_BYTES_MIN = 2_048;
 export const GZIP_LEVEL = 1;
 /** Seeded in one statement and transaction: some seconds of work, some hundred megabytes of WAL at most. */
 export const SEED_BATCH_RECORDS = 100_000;
+/** Parents whose roll-up summaries one statement computes when a summary is new: some thousand rows, some ten thousand children. */
+export const SUMMARY_FILL_PARENTS = 5_000;
 /** More than any Developer Edition would hold; a bound against a typing error. */
 export const SEED_RECORDS_MAX = 10_000_000;
 /** Seeded records look as if written over the last day, so that many share a second but not all. */

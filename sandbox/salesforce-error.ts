@@ -29,16 +29,23 @@ export class SalesforceError extends Error {
   readonly status: number;
   /** True for a refusal of a record's values: only those carry `fields`, even when empty. */
   readonly ofRecord: boolean;
+  /** What else is wrong with the same record. */
+  readonly others: readonly SalesforceError[];
 
   constructor(
     errorCode: string,
     message: string,
-    options: { readonly fields?: readonly string[]; readonly status?: number } & ErrorOptions = {},
+    options: {
+      readonly fields?: readonly string[];
+      readonly status?: number;
+      readonly others?: readonly SalesforceError[];
+    } & ErrorOptions = {},
   ) {
     super(message, options);
     this.errorCode = errorCode;
     this.fields = options.fields ?? [];
     this.ofRecord = options.fields !== undefined;
+    this.others = options.others ?? [];
     this.status = options.status ?? STATUS[errorCode] ?? 400;
   }
 
@@ -69,7 +76,7 @@ export function answerErrors(report: (error: unknown, request: Request) => void)
         'UNKNOWN_EXCEPTION',
         'An unexpected error occurred. Please include this ErrorId if you contact support: sandbox',
       );
-    response.status(answer.status).json([answer]);
+    response.status(answer.status).json([answer, ...answer.others]);
   };
 }
 

@@ -6,7 +6,7 @@ import { FormulaProblem } from './problem.ts';
 import type { Kind, Value } from './value.ts';
 
 /** What a formula of each type of field must answer; of the others, text. */
-const KINDS: Readonly<Partial<Record<FieldType, Kind>>> = {
+export const KINDS: Readonly<Partial<Record<FieldType, Kind>>> = {
   boolean: 'Boolean',
   double: 'Number',
   currency: 'Number',

@@ -25,6 +25,7 @@ import {
 } from './parts.ts';
 import { refusal } from './refusal.ts';
 import { hasStandardField, keepStandard } from './standard.ts';
+import { withdrawFaults } from './withdraw-faults.ts';
 
 /** What of a package stands in the draft by now, and what is still to be written. */
 export interface Applied {
@@ -56,6 +57,7 @@ interface ObjectFile {
  */
 export function applyPackage(draft: SchemaDraft, schema: Schema, contents: Package): Applied {
   const work: Work = { draft, schema, contents, messages: [] };
+  const old = { schema, fields: new Map(draft.fields), parts: new Map(draft.parts) };
   const removed: Subject[] = [];
   for (const removal of contents.removals.filter(({ when }) => when === 'before'))
     removed.push(...applyRemovals(work, removal));
@@ -66,6 +68,7 @@ export function applyPackage(draft: SchemaDraft, schema: Schema, contents: Packa
   for (const file of files) applyParts(work, file);
   for (const removal of contents.removals.filter(({ when }) => when === 'after'))
     removed.push(...applyRemovals(work, removal));
+  withdrawFaults(draft, old, work.messages);
   const components = readComponents(work);
   const found = new Set([
     ...files.map(({ name }) => `CustomObject.${name}`),
@@ -106,9 +109,6 @@ function readObjectFiles({ contents, messages }: Work): readonly ObjectFile[] {
   });
 }
 
-/** Elements of an object's file by which Salesforce would act, and this org does not. */
-const KEPT_ONLY = ['validationRules'] as const;
-
 function applyObjectFile(work: Work, { path, name, text, object }: ObjectFile): void {
   const { draft, schema, contents, messages } = work;
   // A file whose fields alone are named says nothing of the object itself.
@@ -120,7 +120,6 @@ function applyObjectFile(work: Work, { path, name, text, object }: ObjectFile): 
       metadata: withoutParts(object),
       mode: 'upsert',
     });
-    const idle = KEPT_ONLY.filter((element) => element in object);
     const standard =
       !draft.objects.has(name.toLowerCase()) && Object.keys(withoutParts(object)).length > 0;
     messages.push(
@@ -129,9 +128,7 @@ function applyObjectFile(work: Work, { path, name, text, object }: ObjectFile): 
         outcome,
         standard
           ? 'The settings of standard objects are kept, and do nothing in the sandbox org'
-          : idle.length > 0
-            ? `${idle.join(', ')}: kept, but the sandbox org does not act by them`
-            : undefined,
+          : undefined,
       ),
     );
   } catch (error) {

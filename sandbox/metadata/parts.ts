@@ -20,6 +20,7 @@ export const PART_TYPES = [
   'RecordType',
   'SharingReason',
   'StandardValueSet',
+  'ValidationRule',
   'WebLink',
 ] as const satisfies readonly PartType[];
 export type PartMetadataType = (typeof PART_TYPES)[number];
@@ -32,6 +33,7 @@ export const PARTS_OF_OBJECT = {
   indexes: 'Index',
   listViews: 'ListView',
   recordTypes: 'RecordType',
+  validationRules: 'ValidationRule',
   sharingReasons: 'SharingReason',
   webLinks: 'WebLink',
 } as const satisfies Readonly<Record<string, PartMetadataType>>;
@@ -42,6 +44,7 @@ const ACTED_BY: ReadonlySet<PartMetadataType> = new Set([
   'GlobalValueSet',
   'RecordType',
   'StandardValueSet',
+  'ValidationRule',
 ]);
 
 export function isIdle(type: PartMetadataType): boolean {

@@ -16,6 +16,8 @@ import { checkPicklists, defaultFor, fillInRecordTypes } from './record-types.ts
 import type { InputRecord, SaveResult } from './engine.ts';
 import { journalCreated } from './journal-records.ts';
 import { checkOwners } from './row-access.ts';
+import { lockMasters, summarize } from './summaries.ts';
+import { checkRules, fillInDefaults } from './validation.ts';
 
 /** Creates records of one object. */
 export async function createRecords(
@@ -58,6 +60,7 @@ export async function createDrafts(
   await resolveParents(dml, drafts);
   await numberRecords(dml, object, drafts);
   fillInRecordTypes(dml, object, drafts);
+  await fillInDefaults(dml, object, drafts);
   for (const draft of good(drafts)) fillIn(dml, object, draft);
   const behaviour = behaviourOf(object);
   await behaviour.beforeCreate?.(dml, good(drafts), createRows);
@@ -65,8 +68,10 @@ export async function createDrafts(
   checkPicklists(object, drafts);
   await checkReferences(dml, object, drafts);
   await checkOwners(dml, object, good(drafts), undefined);
+  await checkRules(dml, object, { drafts, creating: true });
   await checkUnique(dml, object, drafts);
   for (const draft of good(drafts)) draft.error = injected(dml, 'create', object);
+  const masters = await lockMasters(dml, object, { drafts });
   const accepted = good(drafts);
   await giveIds(dml, object, accepted);
   await insertRows(
@@ -80,6 +85,7 @@ export async function createDrafts(
     accepted.map(({ id }) => present(id, 'id')),
     'CREATE',
   );
+  await summarize(dml, masters);
   await behaviour.afterCreate?.(dml, accepted, createRows);
 }
 

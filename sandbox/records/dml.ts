@@ -138,7 +138,7 @@ export function rolledBack(result: SaveResult): SaveResult {
 }
 
 export function failed(id: string | null, error: SalesforceError): SaveResult {
-  return { id, success: false, created: false, errors: [error] };
+  return { id, success: false, created: false, errors: [error, ...error.others] };
 }
 
 export function saved(id: string, created: boolean): SaveResult {

@@ -14,6 +14,7 @@ import { injected, type Dml } from './dml.ts';
 import type { SaveResult } from './engine.ts';
 import type { NewJournalEntry } from './events.ts';
 import { journal } from './journal-records.ts';
+import { findMasters, summarize } from './summaries.ts';
 import { lockTargets, readTargets, results, stamps, STAMPED, type Target } from './target.ts';
 
 /**
@@ -99,6 +100,7 @@ async function deleteLevel(dml: Dml, object: ObjectDef, deletion: Deletion): Pro
       await deleteLevel(dml, child, { keys: childKeys, hard, level: level + 1 });
     }
   }
+  const masters = await findMasters(dml, object, ids);
   // A record of an object without a recycle bin is gone for good.
   if (hard || !object.fields.some(({ name }) => name === 'IsDeleted')) {
     await dml.client.query(
@@ -125,6 +127,7 @@ insert into hard_deletions (entity, record_id, deleted_at) select $2, "id", $3 f
       previous: {},
     })),
   );
+  await summarize(dml, masters);
 }
 
 function childrenOf(dml: Dml, object: ObjectDef): readonly { child: ObjectDef; field: FieldDef }[] {

@@ -2,11 +2,13 @@ import { z } from 'zod';
 
 import { quoteName } from '../../src/kit/identifiers.ts';
 import { SalesforceError } from '../salesforce-error.ts';
+import type { ObjectDef } from '../schema/schema.ts';
 import { tableName } from '../store/layout.ts';
 import { DELETION_COLUMN } from '../store/tables.ts';
 import { sqlState, UNIQUE_VIOLATION, type Dml } from './dml.ts';
 import type { SaveResult } from './engine.ts';
 import { journalCreated } from './journal-records.ts';
+import { findMasters, summarize } from './summaries.ts';
 import { lockTargets, readTargets, results, stamps, STAMPED } from './target.ts';
 
 const IdRow = z.object({ id: z.string() });
@@ -43,8 +45,10 @@ async function tryUndelete(dml: Dml, key: string): Promise<SalesforceError | und
     await dml.client.query('release savepoint undeletion');
     return undefined;
   } catch (error) {
-    if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+    const refused = error instanceof SalesforceError;
+    if (!refused && sqlState(error) !== UNIQUE_VIOLATION) throw error;
     await dml.client.query('rollback to savepoint undeletion; release savepoint undeletion');
+    if (refused) return error;
     return new SalesforceError(
       'UNDELETE_FAILED',
       'duplicate value found: another record has taken a unique value of this one',
@@ -54,6 +58,7 @@ async function tryUndelete(dml: Dml, key: string): Promise<SalesforceError | und
 }
 
 async function undeleteAll(dml: Dml, key: string): Promise<void> {
+  const back: { readonly object: ObjectDef; readonly ids: readonly string[] }[] = [];
   for (const object of dml.schema.objects) {
     if (
       object.isView ||
@@ -65,14 +70,13 @@ async function undeleteAll(dml: Dml, key: string): Promise<void> {
       `/* undeleteRows */ update ${tableName(object)} set "isdeleted" = false, ${quoteName(DELETION_COLUMN)} = null${stamps(object)} where ${quoteName(DELETION_COLUMN)} = $1::text and $2::text is null ${STAMPED} returning "id" as id`,
       [key, null, dml.stamp, dml.userId],
     );
-    await journalCreated(
-      dml,
-      object,
-      z
-        .array(IdRow)
-        .parse(rows)
-        .map(({ id }) => id),
-      'UNDELETE',
-    );
+    const ids = z
+      .array(IdRow)
+      .parse(rows)
+      .map(({ id }) => id);
+    await journalCreated(dml, object, ids, 'UNDELETE');
+    if (ids.length > 0) back.push({ object, ids });
   }
+  // When all of them are there again, parents and children alike.
+  for (const { object, ids } of back) await summarize(dml, await findMasters(dml, object, ids));
 }

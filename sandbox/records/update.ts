@@ -21,6 +21,8 @@ import { lockRows } from './lock.ts';
 import { lockedRecords } from './locked-records.ts';
 import { checkOwners, dropManualShares, refusedRows } from './row-access.ts';
 import { checkPicklists, checkRecordTypes, picklistReads } from './record-types.ts';
+import { lockMasters, summarize, summaryReads } from './summaries.ts';
+import { checkRules } from './validation.ts';
 
 /** Updates records of one object; each carries its Id. */
 export async function updateRecords(
@@ -89,6 +91,7 @@ export async function updateDrafts(
     ...good(drafts).flatMap(({ values }) => Object.keys(values)),
     ...(behaviour.reads ?? []),
     ...picklistReads(object),
+    ...summaryReads(dml.schema, object),
     ...SYSTEM_FIELDS,
   ]);
   const before = await readBefore(dml, object, good(drafts), read);
@@ -97,8 +100,10 @@ export async function updateDrafts(
   await behaviour.beforeUpdate?.(dml, good(drafts), before);
   await checkReferences(dml, object, drafts);
   await checkOwners(dml, object, good(drafts), before);
+  await checkRules(dml, object, { drafts, creating: false });
   await checkUnique(dml, object, drafts);
   for (const draft of good(drafts)) draft.error = injected(dml, 'update', object, draft.id);
+  const masters = await lockMasters(dml, object, { drafts, before });
   const accepted = good(drafts);
   for (const draft of accepted) stampDraft(dml, object, draft, before.get(present(draft.id, 'id')));
   for (const group of byFields(accepted)) {
@@ -115,6 +120,7 @@ export async function updateDrafts(
     accepted.map((draft) => changeEntry(object, draft, before.get(present(draft.id, 'id')) ?? {})),
   );
   await dropManualShares(dml, object, accepted, before);
+  await summarize(dml, masters);
   await behaviour.afterUpdate?.(dml, accepted, before, updateMirrored);
 }
 

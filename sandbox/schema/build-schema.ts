@@ -1,4 +1,6 @@
 import { withFormulas } from '../formula/formula-field.ts';
+import { withSummaryTypes } from '../formula/summary-type.ts';
+import type { ValidationRule } from '../formula/rules.ts';
 import type { FieldOfObject } from './custom-store.ts';
 import { customField, customObject } from './custom.ts';
 import { customShares } from './custom-shares.ts';
@@ -8,6 +10,7 @@ import { withFeatures } from './features.ts';
 import type { FieldDef } from './field.ts';
 import type { Parts } from './part.ts';
 import { dependentOn } from './picklists.ts';
+import { validationRulesOf } from './validation-rules.ts';
 import { recordTypesOf, type RecordType } from './record-types.ts';
 import { Schema, type ObjectDef } from './schema.ts';
 import { withStandardValues } from './standard-values.ts';
@@ -29,26 +32,32 @@ export function buildSchema(standard: readonly ObjectDef[], additions: Additions
     added.set(object.toLowerCase(), list);
   }
   const recordTypes = recordTypesOf(parts);
+  const rules = validationRulesOf(parts);
   const all = [...withStandardValues(standard, parts), ...objects.map(customObject)];
   const shaped = all.map((object) =>
     whole(object, {
       customs: added.get(object.name.toLowerCase()) ?? [],
       recordTypes: recordTypes.get(object.name.toLowerCase()) ?? [],
+      validationRules: rules.get(object.name.toLowerCase()) ?? [],
       parts,
     }),
   );
   const featured = withFeatures(shaped, parts);
-  return withFormulas(new Schema([...featured, ...customShares(featured, objects)]));
+  const schema = new Schema([...featured, ...customShares(featured, objects)]);
+  return withFormulas(withSummaryTypes(schema));
 }
 
 interface More {
   readonly customs: readonly CustomField[];
   readonly recordTypes: readonly RecordType[];
+  readonly validationRules: readonly ValidationRule[];
   readonly parts: Parts;
 }
 
-function whole(object: ObjectDef, { customs, recordTypes, parts }: More): ObjectDef {
-  if (customs.length === 0 && recordTypes.length === 0) return object;
+function whole(object: ObjectDef, more: More): ObjectDef {
+  const { customs, recordTypes, validationRules, parts } = more;
+  if (customs.length === 0 && recordTypes.length === 0 && validationRules.length === 0)
+    return object;
   const fields = [
     ...object.fields,
     ...(recordTypes.length > 0 && !object.fields.some(({ name }) => name === 'RecordTypeId')
@@ -56,7 +65,7 @@ function whole(object: ObjectDef, { customs, recordTypes, parts }: More): Object
       : []),
     ...customs.flatMap((definition) => customField(definition, parts)),
   ];
-  return { ...object, recordTypes, fields: withDependencies(fields, customs) };
+  return { ...object, recordTypes, validationRules, fields: withDependencies(fields, customs) };
 }
 
 /** An object without record types of its own has no such field. */

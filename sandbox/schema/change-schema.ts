@@ -1,7 +1,9 @@
 import type pg from 'pg';
 
 import { inTransaction } from '../../src/kit/transaction.ts';
+import { definitionFaults } from '../formula/check-definitions.ts';
 import type { Org } from '../org.ts';
+import { fillNewSummaries } from '../records/fill-summaries.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { columnName, columnType, tableName } from '../store/layout.ts';
 import {
@@ -46,8 +48,11 @@ export async function changeSchema<T>(
     const answer = work(draft, oldSchema);
     const newSchema = schemaOf(draft);
     checkReferences(newSchema);
+    checkDefinitions(oldSchema, newSchema);
     await saveDefinitions(client, before, draft);
     await changeTables(client, { from: oldSchema, to: newSchema, renamed: draft.renamed });
+    const reader = { now: new Date(org.clock.now()), userId: org.adminUserId };
+    await fillNewSummaries(client, { before: oldSchema, after: newSchema }, reader);
     await syncPartRecords(
       client,
       { before: before.parts, after: draft.parts },
@@ -58,6 +63,15 @@ export async function changeSchema<T>(
   });
   org.replaceSchema(schema);
   return result;
+}
+
+/** Formulas, default values, summaries and validation rules are what they can be. */
+function checkDefinitions(before: Schema, after: Schema): void {
+  const [fault] = definitionFaults(before, after);
+  if (fault === undefined) return;
+  throw new SalesforceError('FIELD_INTEGRITY_EXCEPTION', fault.problem, {
+    fields: [fault.type === 'CustomField' ? 'Metadata' : 'errorConditionFormula'],
+  });
 }
 
 /** Every reference of an added field leads to an object that is there. */

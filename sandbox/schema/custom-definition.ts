@@ -43,6 +43,7 @@ export const MetadataType = z.enum([
   'Percent',
   'Phone',
   'Picklist',
+  'Summary',
   'Text',
   'TextArea',
   'Time',
@@ -107,6 +108,13 @@ const OldPicklist = z
     ),
   }));
 
+const SummaryFilterItem = z.looseObject({
+  field: Text,
+  operation: Text,
+  value: Text.nullish(),
+  valueField: Text.nullish(),
+});
+
 /** What only describes a field to people (`trackHistory`, `securityClassification`, …) is kept as it came. */
 const Field = z.looseObject({
   fullName: Name,
@@ -127,12 +135,22 @@ const Field = z.looseObject({
   referenceTo: z.string().nullish(),
   relationshipName: z.string().nullish(),
   relationshipLabel: Text.nullish(),
+  reparentableMasterDetail: Flag.optional(),
   deleteConstraint: z.enum(['SetNull', 'Restrict', 'Cascade']).nullish(),
   valueSet: ValueSet.nullish(),
   picklist: OldPicklist.nullish(),
   displayLocationInDecimal: Flag.optional(),
   visibleLines: Whole.optional(),
   formula: z.string().nullish(),
+  summaryOperation: z.enum(['count', 'sum', 'min', 'max']).nullish(),
+  summarizedField: Text.nullish(),
+  summaryForeignKey: Text.nullish(),
+  summaryFilterItems: z
+    .preprocess(
+      (value) => (value === undefined || value === null || Array.isArray(value) ? value : [value]),
+      z.array(SummaryFilterItem).nullish(),
+    )
+    .optional(),
   formulaTreatBlanksAs: z.enum(['BlankAsBlank', 'BlankAsZero']).nullish(),
 });
 

@@ -42,6 +42,7 @@ const TYPES: Readonly<Record<MetadataType, FieldType>> = {
   Percent: 'percent',
   Phone: 'phone',
   Picklist: 'picklist',
+  Summary: 'double',
   Text: 'string',
   TextArea: 'textarea',
   Time: 'time',
@@ -57,6 +58,8 @@ export function customField(definition: CustomField, parts: Parts): readonly Fie
       ...common(definition),
       ...byType(definition, parts),
       ...formula(definition),
+      ...summary(definition),
+      ...defaultFormula(definition),
     }),
   ];
 }
@@ -76,6 +79,49 @@ function formula({ formula: text, formulaTreatBlanksAs, type }: CustomField): Fi
     defaultedOnCreate: false,
     ...(type === 'Text' ? { length: 1_300 } : {}),
   };
+}
+
+/** A sum is stored with its parent, and computed by the org whenever a child is written. */
+function summary(definition: CustomField): FieldOptions {
+  if (definition.type !== 'Summary') return {};
+  const { summaryOperation, summarizedField, summaryForeignKey, summaryFilterItems } = definition;
+  const [child = '', reference = ''] = (summaryForeignKey ?? '').split('.');
+  const operation = summaryOperation ?? 'count';
+  return {
+    calculated: true,
+    createable: false,
+    updateable: false,
+    permissionable: true,
+    precision: 18,
+    summary: {
+      operation,
+      child,
+      reference,
+      field: operation === 'count' ? null : (summarizedField?.split('.').at(-1) ?? ''),
+      filters: (summaryFilterItems ?? []).map(({ field, operation: operator, value }) => ({
+        field: field.split('.').at(-1) ?? '',
+        operator,
+        value: value ?? '',
+      })),
+    },
+  };
+}
+
+const NO_DEFAULT_FORMULA: ReadonlySet<MetadataType> = new Set([
+  'AutoNumber',
+  'Checkbox',
+  'Lookup',
+  'MasterDetail',
+  'MultiselectPicklist',
+  'Picklist',
+  'Summary',
+]);
+
+/** The value a new record has of itself is a formula, but of checkboxes and picklists. */
+function defaultFormula({ type, defaultValue, formula: text }: CustomField): FieldOptions {
+  const given = defaultValue ?? null;
+  if (given === null || given === '' || NO_DEFAULT_FORMULA.has(type)) return {};
+  return text === undefined || text === null ? { defaultValueFormula: String(given) } : {};
 }
 
 function common(definition: CustomField): FieldOptions {
@@ -133,6 +179,7 @@ function byType(definition: CustomField, parts: Parts): FieldOptions {
     case 'Email':
     case 'Location':
     case 'Phone':
+    case 'Summary':
     case 'Time':
     case 'Url':
     default:
@@ -173,7 +220,7 @@ function referenceOptions(definition: CustomField): FieldOptions {
           : 'clear',
     ...(master
       ? {
-          updateable: false,
+          updateable: definition.reparentableMasterDetail ?? false,
           relationshipOrder: 0,
           cascadeDelete: true,
           writeRequiresMasterRead: false,

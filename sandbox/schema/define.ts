@@ -1,3 +1,4 @@
+import type { Summary } from '../formula/summary.ts';
 import type { FieldDef, FieldDescribe, FieldType, PicklistValue } from './field.ts';
 import type { ObjectDef, ObjectFlags } from './schema.ts';
 
@@ -13,6 +14,7 @@ export interface FieldOptions extends Partial<
   readonly onParentDelete?: FieldDef['onParentDelete'];
   readonly generated?: string;
   readonly displayFormat?: string;
+  readonly summary?: Summary;
   /** A picklist's values; the one equal to defaultValue is the default. A pair is a value and its label. */
   readonly values?: readonly (string | readonly [value: string, label: string])[];
   readonly picklistValues?: readonly PicklistValue[];
@@ -49,6 +51,7 @@ export function defineField(
     values,
     components,
     column,
+    summary,
     ...describe
   } = options;
   const defaults = { ...typeDefaults(type, options), name, label, type };
@@ -63,6 +66,7 @@ export function defineField(
     childRelationshipName: children ?? null,
     generated: generated ?? null,
     formula: null,
+    summary: summary ?? null,
     displayFormat: displayFormat ?? null,
     onParentDelete: onParentDelete ?? 'clear',
     required: !field.nillable && field.createable && !field.defaultedOnCreate && type !== 'boolean',
@@ -374,6 +378,7 @@ export function defineObject({ fields, flags, isView, ...rest }: ObjectOptions):
     table: rest.name.toLowerCase(),
     fields: fields.flat(),
     recordTypes: [],
+    validationRules: [],
     undeletable: all.undeletable,
     flags: all,
     isView: isView ?? false,

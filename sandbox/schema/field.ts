@@ -1,3 +1,5 @@
+import type { Summary } from '../formula/summary.ts';
+
 /** Salesforce's field types, as `describe` names them. */
 export type FieldType =
   | 'id'
@@ -114,6 +116,8 @@ export interface FieldDef extends FieldDescribe {
    * (formula/template.ts). Null for every field that is stored.
    */
   readonly formula: string | null;
+  /** What a roll-up summary adds up; null for every other field. */
+  readonly summary: Summary | null;
   /** How an auto-number is shown, such as `{00000000}`; null for every other field. */
   readonly displayFormat: string | null;
   /** Deletion of the parent: `cascade` deletes this record, `restrict` refuses, `clear` empties the reference. */

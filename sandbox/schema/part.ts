@@ -65,6 +65,14 @@ const KEPT_TYPES = [
 ] as const;
 const KeptDefinition = z.looseObject({});
 
+const ValidationRuleDefinition = z.looseObject({
+  active: Flag.default(false),
+  description: Text.nullish(),
+  errorConditionFormula: Text.pipe(z.string().min(1)),
+  errorDisplayField: Text.nullish(),
+  errorMessage: Text.pipe(z.string().min(1).max(255)),
+});
+
 /** What the whole org has been given, and cannot give back. */
 const FeatureDefinition = z.strictObject({});
 export type Feature = 'PersonAccounts' | 'MultiCurrency';
@@ -91,6 +99,11 @@ export const Part = z.discriminatedUnion('type', [
     type: z.literal('StandardValueSet'),
     fullName: Text,
     definition: StandardValueSetDefinition,
+  }),
+  z.object({
+    type: z.literal('ValidationRule'),
+    fullName: Text,
+    definition: ValidationRuleDefinition,
   }),
   z.object({ type: z.enum(KEPT_TYPES), fullName: Text, definition: KeptDefinition }),
 ]);

@@ -1,3 +1,4 @@
+import type { ValidationRule } from '../formula/rules.ts';
 import type { FieldDef } from './field.ts';
 import type { RecordType } from './record-types.ts';
 
@@ -36,6 +37,8 @@ export interface ObjectDef {
   readonly fields: readonly FieldDef[];
   /** Its record types besides Master, in the order they were made. */
   readonly recordTypes: readonly RecordType[];
+  /** What refuses records of it besides their fields, in the order of their making. */
+  readonly validationRules: readonly ValidationRule[];
   /** True when records go to the recycle bin; false when a delete is final. Every table has the column `isdeleted` in either case. */
   readonly undeletable: boolean;
   /** True when the object can be queried, read, written: the flags of describeGlobal. */

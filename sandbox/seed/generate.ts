@@ -6,6 +6,7 @@ import { quoteLiteral } from '../../src/kit/identifiers.ts';
 import { inTransaction } from '../../src/kit/transaction.ts';
 import { SEED_BATCH_RECORDS, SEED_RECORDS_MAX, SEED_STAMP_SPAN_SECONDS } from '../limits.ts';
 import type { Org } from '../org.ts';
+import { fillSummariesOver } from '../records/fill-summaries.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { FieldDef } from '../schema/field.ts';
 import type { ObjectDef } from '../schema/schema.ts';
@@ -51,6 +52,12 @@ export async function generateRecords(
       'begin; set local statement_timeout = 0',
     );
   }
+  await inTransaction(org.pool, (client) =>
+    fillSummariesOver(client, org.schema(), {
+      child: object,
+      reader: { now, userId: org.adminUserId },
+    }),
+  );
   await org.pool.query(`analyze ${tableName(object)}`);
   return count;
 }
@@ -70,7 +77,8 @@ async function generateBatch(client: pg.ClientBase, batch: Batch): Promise<void>
   const first = await reserveNumbers(client, to - from + 1);
   const parents = await readParents(client, org, object);
   const fields = object.fields.filter(
-    (field) => field.column !== null && field.generated === null && field.name !== 'Id',
+    (field) =>
+      field.column !== null && field.generated === null && !field.calculated && field.name !== 'Id',
   );
   const columns: string[] = ['"id"'];
   const values: string[] = [

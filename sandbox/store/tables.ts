@@ -86,8 +86,10 @@ async function createTable(client: pg.ClientBase, object: ObjectDef): Promise<vo
 function columnDefinition(field: FieldDef): string {
   const definition = `${columnName(field)} ${columnType(field)}`;
   if (field.generated !== null) {
-    // A formula is computed when read: adding one rewrites no rows. A compound name is stored, so it can be indexed.
-    return `${definition} generated always as (${field.generated}) ${field.calculated ? 'virtual' : 'stored'}`;
+    return `${definition} generated always as (${field.generated}) stored`;
+  }
+  if (field.summary?.operation === 'count' || field.summary?.operation === 'sum') {
+    return `${definition} default 0`;
   }
   if (field.type === 'boolean') {
     return `${definition} not null default ${field.defaultValue === true ? 'true' : 'false'}`;

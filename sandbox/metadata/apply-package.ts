@@ -216,7 +216,9 @@ function checkReference(
   const there =
     typeof referenceTo === 'string' &&
     (draft.objects.has(referenceTo.toLowerCase()) ||
-      schema.findObject(referenceTo)?.custom === false);
+      schema.findObject(referenceTo)?.custom === false ||
+      // Metadata may name a field of an object by its particle; there is no such object to look up in.
+      (type === 'MetadataRelationship' && referenceTo === 'EntityParticle'));
   if (there) return;
   throw new SalesforceError(
     'INVALID_INPUT',

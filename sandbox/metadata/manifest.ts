@@ -14,7 +14,6 @@ export function checkManifest(
       const subject = { componentType: '', fileName: 'package.xml', fullName };
       if (!known && !children.has(type))
         return [failed(subject, `Unknown type name '${type}' specified in package.xml`)];
-      // A folder may be named with a slash behind it.
       const there =
         found.has(`${type}.${fullName}`) || found.has(`${type}.${fullName.replace(/\/$/, '')}`);
       if (there || fullName === '*' || (!known && type !== 'CustomField')) return [];
@@ -30,7 +29,8 @@ export function checkManifest(
 
 export function isNamed({ members }: Package, type: string, fullName: string): boolean {
   const names = members.get(type);
-  return names !== undefined && (names.has('*') || names.has(fullName));
+  // A folder may be named with a slash behind it.
+  return ['*', fullName, `${fullName}/`].some((name) => names?.has(name) === true);
 }
 
 export function hasNamedChild({ members }: Package, type: string, parent: string): boolean {

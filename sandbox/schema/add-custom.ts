@@ -61,4 +61,10 @@ export function readField(metadata: unknown): CustomField {
   return parsed.data;
 }
 
-const KEY_TYPES: ReadonlySet<string> = new Set(['Text', 'Number', 'Email', 'AutoNumber']);
+const KEY_TYPES: ReadonlySet<string> = new Set([
+  'Text',
+  'Number',
+  'Email',
+  'AutoNumber',
+  'MetadataRelationship',
+]);

@@ -12,8 +12,10 @@ export const QUERY_ROWS_SHOWN = 500;
 export const SEARCH_RECORDS = 5;
 /** The recycle bin shows the newest. */
 export const BIN_RECORDS = 200;
-/** The newest jobs, deploys and events a page shows. */
+/** The newest jobs and deploys a page shows. */
 export const NEWEST_SHOWN = 100;
+/** Events the monitor begins with: each comes with its payload, a few KB. */
+export const EVENTS_SHOWN = 50;
 /** Events of one answer of the monitor's feed. */
 export const FEED_EVENTS_MAX = 200;
 /** A form of an object with a few long texts. */

@@ -84,7 +84,9 @@ function rowsTable({ rows, ms }: { readonly rows: readonly Row[]; readonly ms: n
   const shown = rows.slice(0, QUERY_ROWS_SHOWN).map((row) => flat(row));
   const columns = [...new Set(shown.flatMap((row) => [...row.keys()]))];
   const more = rows.length > QUERY_ROWS_SHOWN;
-  const count = more ? `The first ${QUERY_ROWS_SHOWN} records` : `${rows.length} records`;
+  const count = more
+    ? `The first ${QUERY_ROWS_SHOWN} records`
+    : `${rows.length} ${rows.length === 1 ? 'record' : 'records'}`;
   if (rows.length === 0)
     return html`<h2>No records</h2><p class="muted">Nothing answers the query. It took ${ms} ms.</p>`;
   return html`<h2>${count}</h2><p class="muted">In ${ms} ms.${more ? ' There are more; add a LIMIT, or ask the API for all of them.' : ''}</p>

@@ -4,7 +4,7 @@ import { html, type Html } from '../../oauth/pages/html.ts';
 import { SalesforceError } from '../../salesforce-error.ts';
 import { StreamEvent } from '../../streaming/event.ts';
 import { restrictEvent } from '../../streaming/restrict.ts';
-import { FEED_EVENTS_MAX, NEWEST_SHOWN } from '../limits.ts';
+import { EVENTS_SHOWN, FEED_EVENTS_MAX } from '../limits.ts';
 import { sendPage } from '../page.ts';
 import { heading } from '../parts.ts';
 import { shownTime } from '../time.ts';
@@ -37,7 +37,7 @@ export async function eventsPage(visit: Visit): Promise<void> {
         <select name="channel" aria-label="Channel"><option value="">All channels</option>${channels.map((channel) => html`<option>${channel}</option>`)}</select>
         <input type="search" name="words" placeholder="Filter, also in payloads" aria-label="Filter" />
       </form>
-      <p role="status" class="muted">The newest ${NEWEST_SHOWN}. Reload the page to see what has come since.</p>
+      <p role="status" class="muted">The newest ${EVENTS_SHOWN}. Reload the page to see what has come since.</p>
       <ul>${events.map((event) => item(event))}</ul>
       <div class="empty"${events.length > 0 ? html` hidden` : ''}><p>No event. Change a record, and see it come.</p></div>
       <template>${item({ channel: '', replayId: '', time: '', what: '', origin: '', payload: '' })}</template>
@@ -70,7 +70,7 @@ async function readNewest(
 ): Promise<{ readonly events: readonly ShownEvent[]; readonly after: number }> {
   const { rows } = await visit.org.pool.query(READ_NEWEST, [
     new Date(visit.org.clock.now()),
-    NEWEST_SHOWN,
+    EVENTS_SHOWN,
   ]);
   const events = Events.parse(rows);
   return {

@@ -1,16 +1,26 @@
 import type { Request } from 'express';
 
-import { API_VERSION_MAX, API_VERSION_MIN } from '../limits.ts';
+import { API_VERSION_MAX } from '../limits.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { Job } from './job.ts';
+
+/** Salesforce: the first versions with ingest jobs, with query jobs, and with the pages of a result. */
+const INGEST_SINCE = 41;
+const QUERY_SINCE = 47;
+const RESULT_PAGES_SINCE = 58;
 
 /** `60.0` of `/services/data/v60.0/…`. */
 export function versionOf(request: Request): string {
   const { version } = request.params;
   const known = typeof version === 'string' && /^\d{2}\.0$/.test(version);
   const number = Number(version);
-  if (known && number >= API_VERSION_MIN && number <= API_VERSION_MAX) return version;
+  if (known && number >= sinceOf(request.path) && number <= API_VERSION_MAX) return version;
   throw new SalesforceError('NOT_FOUND', 'The requested resource does not exist');
+}
+
+function sinceOf(path: string): number {
+  if (path.endsWith('/resultPages')) return RESULT_PAGES_SINCE;
+  return /\/jobs\/query\b/i.test(path) ? QUERY_SINCE : INGEST_SINCE;
 }
 
 /** A Bulk API 2.0 job as its clients read it. */

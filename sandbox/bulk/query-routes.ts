@@ -216,7 +216,7 @@ async function sendResults(
   });
   await sendText(request, response, async function* () {
     yield Buffer.from(header);
-    yield* file.read(page.first, page.records);
+    yield* file.read(page.first, page.records, page.next === undefined);
   });
 }
 

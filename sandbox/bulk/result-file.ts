@@ -44,13 +44,17 @@ export class ResultFile {
     }
   }
 
-  /** The bytes of `count` records from the `first`, waiting for those that are not written yet. */
-  async *read(first: number, count: number): AsyncGenerator<Uint8Array> {
+  /**
+   * The bytes of `count` records from the `first`, waiting for those that are not written yet. Who knows that these are
+   * the last says so: then nobody has to look for where they end.
+   */
+  async *read(first: number, count: number, last = false): AsyncGenerator<Uint8Array> {
     if (count <= 0) return;
     await using handle = await open(this.#path, 'r');
     const start = await this.#offsetOf(handle, first);
     const end = this.#knownOffset(first + count);
-    if (end !== undefined) yield* this.#readBytes(handle, start, end);
+    if (last) yield* this.#rest(handle, start);
+    else if (end !== undefined) yield* this.#readBytes(handle, start, end);
     else yield* this.#countedRecords(handle, start, count);
   }
 
@@ -77,6 +81,22 @@ export class ResultFile {
       if (chunk.length === 0) throw new Error('the result file is shorter than its index says');
       at += chunk.length;
       yield chunk;
+    }
+  }
+
+  /** Everything from an offset on, as it is written. */
+  async *#rest(handle: FileHandle, start: number): AsyncGenerator<Uint8Array> {
+    for (let at = start; ;) {
+      const available = this.index.bytes - at;
+      if (available > 0) {
+        const chunk = await readChunk(handle, at, Math.min(READ_BYTES, available));
+        at += chunk.length;
+        yield chunk;
+      } else if (this.#growing()) {
+        await this.#grown();
+      } else {
+        return;
+      }
     }
   }
 

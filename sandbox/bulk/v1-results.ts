@@ -5,7 +5,14 @@ import { findId18 } from '../store/record-id.ts';
 import type { Job } from './job.ts';
 import { sendText } from './query-routes.ts';
 import { isQuery, type V1Batches } from './v1-batches.ts';
-import { AsyncError, languageOf, recordXml, RESULT_TYPES, resultsText, xmlOf } from './v1-format.ts';
+import {
+  AsyncError,
+  languageOf,
+  recordXml,
+  RESULT_TYPES,
+  resultsText,
+  xmlOf,
+} from './v1-format.ts';
 import { readV1Results, type Batch } from './v1-store.ts';
 
 /** A batch whose results are asked for. */

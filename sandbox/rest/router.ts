@@ -28,6 +28,7 @@ import {
   type RestResponse,
 } from './request.ts';
 import { restRoutes } from './routes.ts';
+import { assertServedBy } from './since.ts';
 import { withoutTooling } from './tooling.ts';
 import { errorsXml, isXml, parseRecordXml, toXml, wantsXml, withoutEnding } from './xml.ts';
 
@@ -39,7 +40,10 @@ const SEASONS = ['Spring', 'Summer', 'Winter'] as const;
 export function createRestRouter(org: Org, authenticator: Authenticator): Router {
   const router = Router();
   const route = createDispatch(restRoutes((request, url, patch) => answer(request, url, patch)));
-  const dispatch: Handler = (request) => route(withoutTooling(request));
+  const dispatch: Handler = (request) => {
+    assertServedBy(request);
+    return route(withoutTooling(request));
+  };
   const answer: Answer = async (request, url, patch) => {
     try {
       return await dispatch({ ...request, ...locate(url), ...patch });

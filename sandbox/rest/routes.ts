@@ -25,10 +25,12 @@ import { createRecord, deleteRecord, readBelow, readRecord, updateRecord } from 
 import { deleted, updated } from './replication.ts';
 import { basePath, missing, ok, type Handler, type RestRequest } from './request.ts';
 import { isChildRelationship, readChildren } from './relationship.ts';
+import { isServedBy } from './since.ts';
 import { describe, describeGlobal, sobjectInfo } from './sobjects.ts';
 import { toolingRoutes } from './tooling.ts';
 import { searchRoutes } from '../sosl/search.ts';
 import { createTree } from './tree.ts';
+import { uiApiRoutes } from '../uiapi/routes.ts';
 import { limits, recordCount } from './usage.ts';
 
 /** The resources of a version, as its root lists them. */
@@ -50,15 +52,14 @@ const RESOURCES = [
   'tabs',
   'theme',
   'tooling',
+  'ui-api',
 ] as const;
 
 /** Clients that only have a token learn from `identity` whose it is. */
 const listResources: Handler = (request) => {
   const { session, baseUrl } = request;
-  const resources = RESOURCES.map((name): [string, string] => [
-    name,
-    `${basePath(request)}/${name}`,
-  ]);
+  const served = RESOURCES.filter((name) => isServedBy(request.version, name));
+  const resources = served.map((name): [string, string] => [name, `${basePath(request)}/${name}`]);
   const identity = `${baseUrl}/id/${session.orgId}/${session.userId}`;
   return ok({ ...Object.fromEntries(resources), identity });
 };
@@ -124,6 +125,7 @@ export function restRoutes(answer: Answer): readonly Route[] {
     ...searchRoutes(),
     ...chatterRoutes(answer),
     ...graphqlRoutes(),
+    ...uiApiRoutes(),
     ...reportRoutes(),
     ...dashboardRoutes(),
     ...toolingRoutes(),

@@ -17,7 +17,11 @@ const CLIENT = 'bulk-test';
 /** The sandbox org as a process of its own, which may be killed and started again. */
 export interface OrgProcess extends AsyncDisposable {
   readonly url: string;
+  /** Where HTTP listens; Pub/Sub does two ports higher. */
+  readonly port: number;
   readonly pool: pg.Pool;
+  /** Of the running process. */
+  pid(): number;
   /** A token of the administrator. */
   login(): Promise<string>;
   /** SIGKILL: the process gets no chance to do anything. */
@@ -25,10 +29,12 @@ export interface OrgProcess extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-export async function startOrgProcess(): Promise<OrgProcess> {
+export async function startOrgProcess(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<OrgProcess> {
   const database = await createTestDatabase();
   const home = await mkdtemp(join(tmpdir(), 'landbridge-org-'));
-  const [port] = await freePorts(1, 3);
+  const [port = 0] = await freePorts(1, 3);
   const url = `http://127.0.0.1:${port}`;
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
   let child: ChildProcess | undefined;
@@ -42,7 +48,9 @@ export async function startOrgProcess(): Promise<OrgProcess> {
   };
   const org: OrgProcess = {
     url,
+    port,
     pool,
+    pid: () => child?.pid ?? 0,
     kill,
     async start() {
       child = spawn(process.execPath, ['sandbox/main.ts'], {
@@ -57,6 +65,7 @@ export async function startOrgProcess(): Promise<OrgProcess> {
           LANDBRIDGE_ORG_CLIENT_ID: CLIENT,
           LANDBRIDGE_ORG_CLIENT_SECRET: 'secret',
           LANDBRIDGE_ORG_CALLBACK_URL: 'http://localhost/callback',
+          ...environment,
         },
       });
       await until(async () => ((await fetch(`${url}/health`)).status === 200 ? true : undefined), {

@@ -80,8 +80,11 @@ describe('refusals', () => {
   test.each([
     ['GET', '/services/data/v19.0/sobjects', 404, 'NOT_FOUND'],
     ['GET', '/services/data/v60.0/nothing', 404, 'NOT_FOUND'],
+    ['POST', '/services/data/v33.0/composite', 404, 'NOT_FOUND'],
+    ['GET', '/services/data/v23.0/limits', 404, 'NOT_FOUND'],
+    ['GET', '/services/data/v41.0/composite/sobjects/Contact', 404, 'NOT_FOUND'],
     ['PUT', '/services/data/v60.0/sobjects/Contact', 405, 'METHOD_NOT_ALLOWED'],
-    ['GET', '/services/data/v60.0/graphql', 501, 'NOT_IMPLEMENTED'],
+    ['GET', '/services/data/v60.0/graphql', 405, 'METHOD_NOT_ALLOWED'],
     ['GET', '/services/data/v60.0/wave/datasets', 501, 'NOT_IMPLEMENTED'],
     ['POST', '/services/data/v60.0/ui-api/records', 501, 'NOT_IMPLEMENTED'],
   ])('%s %s answers %i', async (method, path, status, errorCode) => {

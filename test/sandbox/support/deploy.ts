@@ -1,31 +1,49 @@
 import JSZip from 'jszip';
 import { z } from 'zod';
 
-import type { Org } from '../../../sandbox/org.ts';
-import { DeployOptions, queueDeploy, runDeploy } from '../../../sandbox/metadata/deploy.ts';
+import { runDeploy, queueDeploy, DeployOptions } from '../../../sandbox/metadata/deploy.ts';
 import { claimJob, getJob } from '../../../sandbox/metadata/jobs.ts';
+import type { Org } from '../../../sandbox/org.ts';
 
 const Result = z.looseObject({
   success: z.boolean(),
-  details: z.looseObject({ componentFailures: z.array(z.looseObject({ problem: z.string() })) }),
+  details: z.looseObject({
+    componentFailures: z.array(z.looseObject({ fullName: z.string(), problem: z.string() })),
+  }),
 });
 
-/** Deploys files of a package, by path, as the administrator; resolves to what became of it. */
+const METADATA =
+  'xmlns="http://soap.sforce.com/2006/04/metadata" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"';
+
+/** A document of the Metadata API. */
+export function metadataXml(root: string, content: string): string {
+  return `<?xml version="1.0" encoding="UTF-8"?><${root} ${METADATA}>${content}</${root}>`;
+}
+
+/** Deploys a package as the administrator; resolves to what was refused, as `name: problem`. */
+export async function deploy(
+  org: Org,
+  members: Readonly<Record<string, readonly string[]>>,
+  files: Readonly<Record<string, string>>,
+): Promise<readonly string[]> {
+  const { details } = await deployFiles(org, members, files);
+  return details.componentFailures.map(({ fullName, problem }) => `${fullName}: ${problem}`);
+}
+
+/** The same, resolving to all that became of it. */
 export async function deployFiles(
   org: Org,
   members: Readonly<Record<string, readonly string[]>>,
   files: Readonly<Record<string, string>>,
 ): Promise<z.infer<typeof Result>> {
-  const types = Object.entries(members).map(
-    ([name, list]) =>
-      `<types>${list.map((member) => `<members>${member}</members>`).join('')}<name>${name}</name></types>`,
-  );
   const zip = new JSZip();
-  zip.file(
-    'unpackaged/package.xml',
-    `<?xml version="1.0" encoding="UTF-8"?><Package xmlns="http://soap.sforce.com/2006/04/metadata">${types.join('')}<version>60.0</version></Package>`,
+  const types = Object.entries(members).map(
+    ([name, names]) =>
+      `<types>${names.map((member) => `<members>${member}</members>`).join('')}<name>${name}</name></types>`,
   );
-  for (const [path, body] of Object.entries(files)) zip.file(`unpackaged/${path}`, body);
+  zip.file('package.xml', metadataXml('Package', `${types.join('')}<version>60.0</version>`));
+  for (const [path, body] of Object.entries(files)) zip.file(path, body);
+  const bytes = await zip.generateAsync({ type: 'nodebuffer' });
   const session = {
     userId: org.adminUserId,
     orgId: org.orgId,
@@ -35,15 +53,9 @@ export async function deployFiles(
     scopes: [],
     accessToken: '',
   };
-  const bytes = await zip.generateAsync({ type: 'nodebuffer' });
   const id = await queueDeploy(org, session, bytes, DeployOptions.parse({}));
   const job = await claimJob(org.pool);
-  if (job?.id !== id) throw new Error('another job is under way');
+  if (job?.id !== id) throw new Error('another deploy is under way');
   await runDeploy(org, job);
   return Result.parse((await getJob(org, 'deploy', id)).result);
-}
-
-/** A file of metadata. */
-export function metadataXml(root: string, content: string): string {
-  return `<?xml version="1.0" encoding="UTF-8"?><${root} xmlns="http://soap.sforce.com/2006/04/metadata">${content}</${root}>`;
 }

@@ -2,6 +2,7 @@ import { REPORT_ACTOR } from '../analytics/deploy-report.ts';
 import { DASHBOARD_ACTOR } from '../analytics/deploy-dashboard.ts';
 import { APPROVAL_PROCESS_ACTOR, WORKFLOW_ACTOR } from '../process/deploy.ts';
 import type { SystemWrite } from '../records/system-records.ts';
+import { CONNECTED_APP_ACTOR } from './access/connected-app.ts';
 import { GROUP_ACTOR, QUEUE_ACTOR, ROLE_ACTOR } from './access/people.ts';
 import { PERMISSION_SET_ACTOR, PERMISSION_SET_GROUP_ACTOR } from './access/permission-set.ts';
 import { PROFILE_ACTOR } from './access/profile.ts';
@@ -35,6 +36,7 @@ const ACTORS: ReadonlyMap<string, Actor> = new Map<string, Actor>([
   ['PermissionSetGroup', PERMISSION_SET_GROUP_ACTOR],
   ['Profile', PROFILE_ACTOR],
   ['SharingRules', SHARING_RULES_ACTOR],
+  ['ConnectedApp', CONNECTED_APP_ACTOR],
   ['Report', REPORT_ACTOR],
   ['Dashboard', DASHBOARD_ACTOR],
   ...EVENT_DEFINITION_ACTORS,

@@ -1,17 +1,12 @@
-import { exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose';
+import { SignJWT } from 'jose';
 
 import { ID_TOKEN_SECONDS } from './limits.ts';
 import type { OAuthPorts, OrgUser } from './ports.ts';
 import { hashToken } from './secrets.ts';
-
-const ALGORITHM = 'RS256';
-const KEY_ID = 'org';
-
-/** The key ID tokens are signed with. It lives as long as the process: an ID token is read when it is received, not kept. */
-let signingKey: ReturnType<typeof generateKeyPair> | undefined;
+import { SIGNING_ALGORITHM } from './signing-key.ts';
 
 export async function signIdToken(
-  { clock, directory }: Pick<OAuthPorts, 'clock' | 'directory'>,
+  ports: Pick<OAuthPorts, 'clock' | 'directory' | 'signingKey'>,
   of: {
     readonly user: OrgUser;
     readonly clientId: string;
@@ -20,28 +15,56 @@ export async function signIdToken(
     readonly nonce: string | null;
   },
 ): Promise<string> {
-  const { privateKey } = await getSigningKey();
-  const seconds = Math.floor(clock.now() / 1000);
+  const { kid, privateKey } = await ports.signingKey();
+  const seconds = Math.floor(ports.clock.now() / 1000);
   return new SignJWT({
     at_hash: hashToken(of.accessToken).subarray(0, 16).toString('base64url'),
     ...(of.nonce === null ? {} : { nonce: of.nonce }),
   })
-    .setProtectedHeader({ alg: ALGORITHM, kid: KEY_ID, typ: 'JWT' })
+    .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid, typ: 'JWT' })
     .setIssuer(of.baseUrl)
-    .setSubject(`${of.baseUrl}/id/${directory.orgId}/${of.user.id}`)
+    .setSubject(`${of.baseUrl}/id/${ports.directory.orgId}/${of.user.id}`)
     .setAudience(of.clientId)
     .setIssuedAt(seconds)
     .setExpirationTime(seconds + ID_TOKEN_SECONDS)
     .sign(privateKey);
 }
 
-/** The public half, as /id/keys publishes it. */
-export async function publicKeys(): Promise<readonly JWK[]> {
-  const { publicKey } = await getSigningKey();
-  return [{ ...(await exportJWK(publicKey)), kid: KEY_ID, use: 'sig', alg: ALGORITHM }];
-}
-
-async function getSigningKey(): ReturnType<typeof generateKeyPair> {
-  signingKey ??= generateKeyPair(ALGORITHM);
-  return signingKey;
+/** An access token that says itself whose it is (an option of an app); it ends with its session all the same. */
+export async function signAccessToken(
+  ports: Pick<OAuthPorts, 'clock' | 'directory' | 'signingKey'>,
+  of: {
+    readonly user: OrgUser;
+    readonly clientId: string;
+    readonly baseUrl: string;
+    readonly scopes: readonly string[];
+    readonly seconds: number;
+    readonly word: string;
+  },
+): Promise<string> {
+  const { kid, privateKey } = await ports.signingKey();
+  const now = Math.floor(ports.clock.now() / 1000);
+  return new SignJWT({
+    scp: of.scopes.join(' '),
+    mty: 'oauth',
+    sfi: of.word,
+    roles: [],
+    hsc: false,
+    client_id: of.clientId,
+  })
+    .setProtectedHeader({
+      tnk: `core/prod/${ports.directory.orgId}`,
+      ver: '1.0',
+      kid,
+      tty: 'sfdc-core-token',
+      typ: 'JWT',
+      alg: SIGNING_ALGORITHM,
+    })
+    .setIssuer(of.baseUrl)
+    .setAudience([of.baseUrl])
+    .setSubject(`uid:${of.user.id}`)
+    .setIssuedAt(now)
+    .setNotBefore(now)
+    .setExpirationTime(now + of.seconds)
+    .sign(privateKey);
 }

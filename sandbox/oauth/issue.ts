@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { signAccessToken } from './id-token.ts';
 import type { OAuthPorts, OrgUser } from './ports.ts';
 import { hashToken, mintAccessToken, mintRefreshToken, sign } from './secrets.ts';
 import type { ConnectedApp, Database } from './store/apps.ts';
@@ -17,6 +18,7 @@ export interface TokenReply {
   readonly id: string;
   readonly token_type: 'Bearer';
   readonly issued_at: string;
+  readonly token_format?: string;
 }
 
 export interface Issue {
@@ -39,6 +41,7 @@ export async function issueAccessToken(ports: OAuthPorts, issue: Issue): Promise
     user,
     app,
     grant,
+    baseUrl,
   });
   const id = identityUrl(baseUrl, ports.directory.orgId, user.id);
   const issuedAt = String(ports.clock.now());
@@ -51,11 +54,12 @@ export async function issueAccessToken(ports: OAuthPorts, issue: Issue): Promise
     id,
     token_type: 'Bearer',
     issued_at: issuedAt,
+    ...(app.jwtAccessTokens ? { token_format: 'jwt' } : {}),
   };
 }
 
 export async function openSession(
-  { directory, clock, settings }: Pick<OAuthPorts, 'directory' | 'clock' | 'settings'>,
+  ports: Pick<OAuthPorts, 'directory' | 'clock' | 'settings' | 'signingKey'>,
   db: Database,
   opened: {
     readonly kind: SessionKind;
@@ -63,19 +67,33 @@ export async function openSession(
     readonly app?: ConnectedApp;
     readonly grant?: Grant;
     readonly scopes?: readonly string[];
+    readonly baseUrl?: string;
   },
 ): Promise<string> {
-  const token = mintAccessToken(directory.orgId);
+  const { directory, clock, settings } = ports;
   const now = clock.now();
+  const opaque = mintAccessToken(directory.orgId);
   const timeoutSeconds =
     opened.app?.sessionTimeoutSeconds ?? Math.ceil(settings.sessionTimeoutMs / 1000);
+  const scopes = opened.grant?.scopes ?? opened.scopes ?? ['full'];
+  const token =
+    opened.app?.jwtAccessTokens === true && opened.baseUrl !== undefined
+      ? await signAccessToken(ports, {
+          user: opened.user,
+          clientId: opened.app.clientId,
+          baseUrl: opened.baseUrl,
+          scopes,
+          seconds: timeoutSeconds,
+          word: hashToken(opaque).toString('base64url'),
+        })
+      : opaque;
   await insertSession(db, {
     tokenHash: hashToken(token),
     kind: opened.kind,
     grantId: opened.grant?.id ?? null,
     clientId: opened.app?.clientId ?? null,
     userId: opened.user.id,
-    scopes: opened.grant?.scopes ?? opened.scopes ?? ['full'],
+    scopes,
     issuedAt: new Date(now),
     expiresAt: new Date(now + timeoutSeconds * 1000),
     timeoutSeconds,

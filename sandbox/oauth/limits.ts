@@ -24,3 +24,5 @@ export const SCRYPT_COST = 16_384;
 export const TOKEN_BYTES = 66;
 /** Seconds a JWT bearer assertion may be past its `exp`: Salesforce allows for clocks that differ. */
 export const ASSERTION_CLOCK_TOLERANCE_SECONDS = 180;
+/** RSA keys of 2048 bits are what Salesforce publishes, and what its clients expect of RS256. */
+export const SIGNING_KEY_BITS = 2048;

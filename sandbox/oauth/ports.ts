@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Clock } from '../../src/kit/clock.ts';
 import type { Log } from '../../src/kit/log.ts';
 import type { Settings } from '../settings.ts';
+import type { FindSigningKey } from './signing-key.ts';
 
 /** A user of the org as login and identity pages show him. */
 export interface OrgUser {
@@ -46,4 +47,6 @@ export interface OAuthPorts {
   readonly settings: Pick<Settings, 'sessionTimeoutMs'>;
   /** Random bytes of this process: they key the form tokens and, for clients without a secret, the `signature`. */
   readonly key: Buffer;
+  /** What tokens that others verify are signed with. */
+  readonly signingKey: FindSigningKey;
 }

@@ -22,6 +22,8 @@ export interface AppDefinition {
   readonly rotatesRefreshTokens?: boolean;
   readonly refreshTokenLifetimeSeconds?: number;
   readonly sessionTimeoutSeconds?: number;
+  readonly jwtAccessTokens?: boolean;
+  readonly refreshTokenIdleSeconds?: number;
 }
 
 /**
@@ -69,6 +71,10 @@ export async function defineApp(
     rotatesRefreshTokens: app.rotatesRefreshTokens ?? false,
     refreshTokenLifetimeSeconds: app.refreshTokenLifetimeSeconds ?? null,
     sessionTimeoutSeconds: app.sessionTimeoutSeconds ?? null,
+    developerName: existing?.developerName ?? null,
+    approvedProfiles: existing?.approvedProfiles ?? [],
+    jwtAccessTokens: app.jwtAccessTokens ?? false,
+    refreshTokenIdleSeconds: app.refreshTokenIdleSeconds ?? null,
   };
   await saveApp(ports.pool, stored, new Date(ports.clock.now()));
   return stored;

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 
 import express, { Router, type NextFunction, type Request, type Response } from 'express';
 
+import { openSecretBox } from '../../src/kit/secret-box.ts';
 import type { Org } from '../org.ts';
 import type { Authenticator } from '../session.ts';
 import { authorize, CONSENT_PATH } from './endpoints/authorize.ts';
@@ -11,12 +13,14 @@ import { keys, openidConfiguration } from './endpoints/discovery.ts';
 import { identity, userInfo } from './endpoints/identity.ts';
 import { introspect } from './endpoints/introspect.ts';
 import { logIn, logOut, openFrontDoor, showLogin, singleAccess } from './endpoints/login.ts';
+import { register } from './endpoints/register.ts';
 import { revoke } from './endpoints/revoke.ts';
 import { token } from './endpoints/token.ts';
 import { DEVICE_PATH } from './flows/device.ts';
 import { FORM_BYTES_MAX } from './limits.ts';
 import { OAuthError } from './oauth-error.ts';
 import type { OAuthPorts } from './ports.ts';
+import { signingKeyOf } from './signing-key.ts';
 import { coversApi, findActiveSession } from './sessions.ts';
 import { createUserDirectory } from './user-directory.ts';
 
@@ -24,11 +28,11 @@ import { createUserDirectory } from './user-directory.ts';
 const portsOfOrg = new WeakMap<object, OAuthPorts>();
 
 export function oauthPorts(
-  org: Pick<Org, 'pool' | 'orgId' | 'clock' | 'log' | 'settings'>,
+  org: Pick<Org, 'pool' | 'orgId' | 'clock' | 'log' | 'settings' | 'config'>,
 ): OAuthPorts {
   const known = portsOfOrg.get(org);
   if (known !== undefined) return known;
-  const { pool, clock, log, settings, orgId } = org;
+  const { pool, clock, log, settings, orgId, config } = org;
   const ports = {
     pool,
     clock,
@@ -36,6 +40,11 @@ export function oauthPorts(
     settings,
     directory: createUserDirectory(pool, orgId),
     key: randomBytes(32),
+    signingKey: signingKeyOf(
+      pool,
+      () => openSecretBox(join(config.home, 'org.key')),
+      () => new Date(clock.now()),
+    ),
   };
   portsOfOrg.set(org, ports);
   return ports;
@@ -87,11 +96,12 @@ export function createRouter(ports: OAuthPorts): Router {
   router.post('/services/oauth2/token', form, token(ports));
   router.post('/services/oauth2/revoke', form, revoke(ports));
   router.get('/services/oauth2/revoke', revoke(ports));
+  router.all('/services/oauth2/register', register);
   router.post('/services/oauth2/introspect', form, introspect(ports));
   router.get('/services/oauth2/userinfo', userInfo(ports));
   router.post('/services/oauth2/userinfo', form, userInfo(ports));
   router.get('/.well-known/openid-configuration', openidConfiguration);
-  router.get('/id/keys', keys);
+  router.get('/id/keys', keys(ports));
   router.get('/id/:org/:user', identity(ports));
   router.post('/id/:org/:user', form, identity(ports));
   router.use(answerOAuthErrors);

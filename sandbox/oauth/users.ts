@@ -63,5 +63,8 @@ export function assertApproved(app: ConnectedApp, user: OrgUser): void {
 }
 
 export function isPreApproved(app: ConnectedApp, user: OrgUser): boolean {
-  return app.approvedUsers.some((name) => name.toLowerCase() === user.username.toLowerCase());
+  return (
+    app.approvedProfiles.includes(user.profileId) ||
+    app.approvedUsers.some((name) => name.toLowerCase() === user.username.toLowerCase())
+  );
 }

@@ -1,3 +1,4 @@
+import { CONNECTED_APPS } from './connected-app.ts';
 import type { LiveType } from './live-type.ts';
 import { GROUPS_TYPE, QUEUES_TYPE, ROLES_TYPE } from './people.ts';
 import { PERMISSION_SETS } from './permission-set.ts';
@@ -5,9 +6,15 @@ import { PROFILES_TYPE } from './profile.ts';
 import { SHARING_RULES_TYPE } from './sharing-rules.ts';
 
 const LIVE: ReadonlyMap<string, LiveType> = new Map(
-  [GROUPS_TYPE, PERMISSION_SETS, PROFILES_TYPE, QUEUES_TYPE, ROLES_TYPE, SHARING_RULES_TYPE].map(
-    (type) => [type.type, type],
-  ),
+  [
+    CONNECTED_APPS,
+    GROUPS_TYPE,
+    PERMISSION_SETS,
+    PROFILES_TYPE,
+    QUEUES_TYPE,
+    ROLES_TYPE,
+    SHARING_RULES_TYPE,
+  ].map((type) => [type.type, type]),
 );
 
 /** Types that are listed, read and retrieved as their records are now. */

@@ -48,6 +48,10 @@ async function findProfile(db: Database, name: string) {
   return z.array(ProfileRow).parse(rows)[0];
 }
 
+export async function findProfileId(db: Database, name: string): Promise<string | undefined> {
+  return (await findProfile(db, nameOf(name)))?.id;
+}
+
 const PROFILES = `/* profiles */
 select profile.id, profile.name, profile.description, owned.id as set, license.name as license
   from org.profile

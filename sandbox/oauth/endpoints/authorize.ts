@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 
 import { baseUrlOf } from '../base-url.ts';
 import { findBrowserSession } from '../browser.ts';
+import { pageSessions } from '../flows/hybrid.ts';
 import { issueAccessToken, openGrant } from '../issue.ts';
 import { AUTHORIZATION_LIFETIME_MS, CODE_LIFETIME_MS } from '../limits.ts';
 import { invalidClientId, OAuthError, redirectUriMismatch } from '../oauth-error.ts';
@@ -73,7 +74,7 @@ export function authorize(ports: OAuthPorts) {
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
       response.redirect(
-        withParameters(redirectUri, query['response_type'] === 'token', {
+        withParameters(redirectUri, query['response_type']?.endsWith('token') === true, {
           error: error.error,
           error_description: error.message,
           ...(query['state'] === undefined ? {} : { state: query['state'] }),
@@ -154,7 +155,8 @@ async function tokenFragment(
     baseUrl: of.baseUrl,
     clientSecret: undefined,
   });
-  return withParameters(of.wanted.redirectUri, true, { ...reply, ...of.state });
+  const pages = of.wanted.hybrid ? await pageSessions(ports, of.user, of.wanted.scopes) : {};
+  return withParameters(of.wanted.redirectUri, true, { ...reply, ...pages, ...of.state });
 }
 
 async function answerImmediately(
@@ -188,7 +190,10 @@ function readRequest(
   redirectUri: string,
   query: Readonly<Record<string, string>>,
 ): AuthorizationRequest {
-  const responseType = query['response_type'];
+  const asked = query['response_type'];
+  // Salesforce takes `code` and, for apps with web views, the hybrid kinds of both.
+  const hybrid = asked?.startsWith('hybrid_') === true;
+  const responseType = asked === 'hybrid_auth_code' ? 'code' : asked?.replace(/^hybrid_/, '');
   if (responseType === undefined)
     throw new OAuthError('invalid_request', 'missing required parameter: response_type');
   if (responseType !== 'code' && responseType !== 'token') {
@@ -213,6 +218,7 @@ function readRequest(
     clientId: app.clientId,
     redirectUri,
     responseType,
+    hybrid,
     scopes: [...grantScopes(query['scope'], app.scopes)],
     state: query['state'] ?? null,
     nonce: query['nonce'] ?? null,

@@ -30,6 +30,8 @@ const Definition = z.strictObject({
   rotatesRefreshTokens: z.boolean().optional(),
   refreshTokenLifetimeSeconds: z.number().int().min(1).optional(),
   sessionTimeoutSeconds: z.number().int().min(1).optional(),
+  jwtAccessTokens: z.boolean().optional(),
+  refreshTokenIdleSeconds: z.number().int().min(1).optional(),
 });
 
 /** PUT /admin/connected-apps/{consumer key}: makes a connected app, or brings it to these settings. */

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 
 import { baseUrlOf } from '../base-url.ts';
-import { publicKeys } from '../id-token.ts';
+import type { OAuthPorts } from '../ports.ts';
 import { ALL_SCOPES } from '../scopes.ts';
 
 /** GET /.well-known/openid-configuration */
@@ -16,13 +16,15 @@ export function openidConfiguration(request: Request, response: Response): void 
     jwks_uri: `${baseUrl}/id/keys`,
     introspection_endpoint: `${baseUrl}/services/oauth2/introspect`,
     scopes_supported: ALL_SCOPES,
-    response_types_supported: ['code', 'token'],
+    response_types_supported: ['code', 'token', 'hybrid_auth_code', 'hybrid_token'],
     grant_types_supported: [
       'authorization_code',
       'refresh_token',
       'password',
       'client_credentials',
       'device',
+      'hybrid_auth_code',
+      'hybrid_refresh',
       'urn:ietf:params:oauth:grant-type:jwt-bearer',
     ],
     subject_types_supported: ['public'],
@@ -58,6 +60,9 @@ export function openidConfiguration(request: Request, response: Response): void 
 }
 
 /** GET /id/keys */
-export async function keys(_request: Request, response: Response): Promise<void> {
-  response.json({ keys: await publicKeys() });
+export function keys(ports: Pick<OAuthPorts, 'signingKey'>) {
+  return async (_request: Request, response: Response): Promise<void> => {
+    const { jwk } = await ports.signingKey();
+    response.json({ keys: [jwk] });
+  };
 }

@@ -3,7 +3,12 @@ import { getClient } from '../clients.ts';
 import { issueAccessToken, openRefreshToken } from '../issue.ts';
 import { invalidGrant, invalidRequest } from '../oauth-error.ts';
 import { hashToken } from '../secrets.ts';
-import { findRefreshToken, replaceRefreshToken, revokeGrant } from '../store/grants.ts';
+import {
+  findRefreshToken,
+  replaceRefreshToken,
+  revokeGrant,
+  touchRefreshToken,
+} from '../store/grants.ts';
 import type { Flow } from './flow.ts';
 
 const EXPIRED = 'expired access/refresh token';
@@ -24,12 +29,16 @@ export const refreshToken: Flow = async (ports, request) => {
     if (stored.revokedAt !== null || (stored.expiresAt !== null && stored.expiresAt <= now)) {
       return invalidGrant(EXPIRED);
     }
+    const idle = app.refreshTokenIdleSeconds;
+    if (idle !== null && stored.usedAt.getTime() + idle * 1000 <= now.getTime())
+      return invalidGrant(EXPIRED);
     if (stored.replacedAt !== null) {
       await revokeGrant(db, stored.id, now);
       return invalidGrant(EXPIRED);
     }
     const user = await ports.directory.findUserById(stored.userId);
     if (user === undefined || !user.active) return invalidGrant('inactive user');
+    await touchRefreshToken(db, hashToken(token), now);
     const rotated = app.rotatesRefreshTokens
       ? await openRefreshToken(ports, db, { app, grant: stored })
       : undefined;

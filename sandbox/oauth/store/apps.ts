@@ -16,6 +16,13 @@ export interface ConnectedApp {
   readonly rotatesRefreshTokens: boolean;
   readonly refreshTokenLifetimeSeconds: number | null;
   readonly sessionTimeoutSeconds: number | null;
+  /** The name of its metadata, when it was deployed. */
+  readonly developerName: string | null;
+  /** Profiles whose users need no further approval. */
+  readonly approvedProfiles: readonly string[];
+  readonly jwtAccessTokens: boolean;
+  /** How long a refresh token lives without being used; null: as long as it is not revoked. */
+  readonly refreshTokenIdleSeconds: number | null;
 }
 
 export async function findApp(db: Database, clientId: string): Promise<ConnectedApp | undefined> {
@@ -28,9 +35,22 @@ select client_id as "clientId", name, secret_hash as "secretHash", callback_urls
        pkce_required as "pkceRequired", admin_approved_only as "adminApprovedOnly", approved_users as "approvedUsers",
        certificate, run_as_username as "runAsUsername", rotates_refresh_tokens as "rotatesRefreshTokens",
        refresh_token_lifetime_seconds as "refreshTokenLifetimeSeconds",
-       session_timeout_seconds as "sessionTimeoutSeconds"
+       session_timeout_seconds as "sessionTimeoutSeconds", developer_name as "developerName", approved_profiles as "approvedProfiles",
+       jwt_access_tokens as "jwtAccessTokens", refresh_token_idle_seconds as "refreshTokenIdleSeconds"
   from oauth_apps
  where client_id = $1`;
+
+export async function findAppByName(db: Database, name: string): Promise<ConnectedApp | undefined> {
+  const { rows } = await db.query(
+    FIND_APP.replace('client_id = $1', 'lower(developer_name) = lower($1)'),
+    [name],
+  );
+  return z.array(AppRow).parse(rows)[0];
+}
+
+export async function deleteApp(db: Database, clientId: string): Promise<void> {
+  await db.query('/* deleteApp */ delete from oauth_apps where client_id = $1', [clientId]);
+}
 
 /** Makes the app, or brings it to these settings. */
 export async function saveApp(db: Database, app: ConnectedApp, now: Date): Promise<void> {
@@ -49,14 +69,19 @@ export async function saveApp(db: Database, app: ConnectedApp, now: Date): Promi
     app.refreshTokenLifetimeSeconds,
     app.sessionTimeoutSeconds,
     now,
+    app.developerName,
+    app.approvedProfiles,
+    app.jwtAccessTokens,
+    app.refreshTokenIdleSeconds,
   ]);
 }
 
 const SAVE_APP = `/* saveApp */
 insert into oauth_apps
   (client_id, name, secret_hash, callback_urls, scopes, pkce_required, admin_approved_only, approved_users, certificate,
-   run_as_username, rotates_refresh_tokens, refresh_token_lifetime_seconds, session_timeout_seconds, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+   run_as_username, rotates_refresh_tokens, refresh_token_lifetime_seconds, session_timeout_seconds, created_at,
+   developer_name, approved_profiles, jwt_access_tokens, refresh_token_idle_seconds)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 on conflict (client_id) do update
    set name = excluded.name, secret_hash = excluded.secret_hash, callback_urls = excluded.callback_urls,
        scopes = excluded.scopes, pkce_required = excluded.pkce_required,
@@ -64,7 +89,9 @@ on conflict (client_id) do update
        certificate = excluded.certificate, run_as_username = excluded.run_as_username,
        rotates_refresh_tokens = excluded.rotates_refresh_tokens,
        refresh_token_lifetime_seconds = excluded.refresh_token_lifetime_seconds,
-       session_timeout_seconds = excluded.session_timeout_seconds`;
+       session_timeout_seconds = excluded.session_timeout_seconds, developer_name = excluded.developer_name,
+       approved_profiles = excluded.approved_profiles, jwt_access_tokens = excluded.jwt_access_tokens,
+       refresh_token_idle_seconds = excluded.refresh_token_idle_seconds`;
 
 export type Database = Pick<pg.ClientBase, 'query'> | pg.Pool;
 
@@ -82,4 +109,8 @@ const AppRow = z.object({
   rotatesRefreshTokens: z.boolean(),
   refreshTokenLifetimeSeconds: z.number().nullable(),
   sessionTimeoutSeconds: z.number().nullable(),
+  developerName: z.string().nullable(),
+  approvedProfiles: z.array(z.string()),
+  jwtAccessTokens: z.boolean(),
+  refreshTokenIdleSeconds: z.number().nullable(),
 });

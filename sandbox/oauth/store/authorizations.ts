@@ -8,6 +8,8 @@ export const AuthorizationRequest = z.object({
   clientId: z.string(),
   redirectUri: z.string(),
   responseType: z.enum(['code', 'token']),
+  /** Whether sessions for web views come with the token. */
+  hybrid: z.boolean().default(false),
   scopes: z.array(z.string()),
   state: z.string().nullable(),
   nonce: z.string().nullable(),

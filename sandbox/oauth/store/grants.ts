@@ -120,11 +120,19 @@ export async function findRefreshToken(
 
 const FIND_REFRESH_TOKEN = `/* findRefreshToken */
 select g.id, g.client_id as "clientId", g.user_id as "userId", g.scopes, g.revoked_at as "revokedAt",
-       t.created_at as "createdAt", t.expires_at as "expiresAt", t.replaced_at as "replacedAt"
+       t.created_at as "createdAt", t.expires_at as "expiresAt", t.replaced_at as "replacedAt", coalesce(t.used_at, t.created_at) as "usedAt"
   from oauth_refresh_tokens t
   join oauth_grants g on g.id = t.grant_id
  where t.token_hash = $1
    for update of t`;
+
+/** Begins its idle time anew. */
+export async function touchRefreshToken(db: Database, tokenHash: Buffer, now: Date): Promise<void> {
+  await db.query(
+    '/* touchRefreshToken */ update oauth_refresh_tokens set used_at = $2 where token_hash = $1',
+    [tokenHash, now],
+  );
+}
 
 export async function replaceRefreshToken(
   db: Database,
@@ -159,5 +167,6 @@ const RefreshTokenRow = GrantRow.extend({
   createdAt: z.date(),
   expiresAt: z.date().nullable(),
   replacedAt: z.date().nullable(),
+  usedAt: z.date(),
 });
 export type RefreshToken = z.infer<typeof RefreshTokenRow>;

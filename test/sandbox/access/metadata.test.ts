@@ -7,7 +7,7 @@ import { claimJob, getJob } from '../../../sandbox/metadata/jobs.ts';
 import { METADATA_METHODS, type MetadataCall } from '../../../sandbox/metadata/soap.ts';
 import { MetadataJobs } from '../../../sandbox/metadata/metadata-jobs.ts';
 import { present } from '../../../src/kit/assert.ts';
-import { deploy, metadataXml } from '../support/deploy.ts';
+import { deploy, metadataXml } from './deploy-as-admin.ts';
 import { openOrgWithUsers, type Caller, type OrgWithUsers } from './org-with-users.ts';
 
 let org: OrgWithUsers;
@@ -274,4 +274,34 @@ test('single components are written, read, listed and deleted', async () => {
     await call('deleteMetadata', { type: 'PermissionSet', fullNames: ['Single'] }),
   ).toMatchObject([{ success: true }]);
   expect(await found(org.admin, `SELECT Id FROM PermissionSet WHERE Name = 'Single'`)).toEqual([]);
+});
+
+test('a connected app that is deployed logs users in, and its secret is not kept', async () => {
+  const app = `<contactEmail>a@b.example</contactEmail><label>Reader</label><oauthConfig><callbackUrl>https://app.example/one
+https://app.example/two</callbackUrl><consumerKey>3MVG9deployedreader</consumerKey><consumerSecret>a secret to forget</consumerSecret><oauthClientCredentialUser>user@access.example</oauthClientCredentialUser><scopes>Api</scopes><scopes>RefreshToken</scopes></oauthConfig>`;
+  const files = (content: string) => ({
+    'connectedApps/Reader.connectedApp': metadataXml('ConnectedApp', content),
+  });
+  expect(await deploy(org.org, { ConnectedApp: ['Reader'] }, files(app))).toEqual([]);
+  const ask = (secret: string) =>
+    fetch(`${org.url}/services/oauth2/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: '3MVG9deployedreader',
+        client_secret: secret,
+      }),
+    });
+  expect((await ask('another secret')).status).toBe(400);
+  const answer = await ask('a secret to forget');
+  expect(await answer.json()).toMatchObject({
+    scope: 'api',
+    id: expect.stringContaining(user.id),
+  });
+  const file = await retrieve([{ name: 'ConnectedApp', members: ['Reader'] }]);
+  expect(await file('connectedApps/Reader.connectedApp')).toContain('3MVG9deployedreader');
+  expect(await file('connectedApps/Reader.connectedApp')).not.toContain('forget');
+  const again = app.replace('<consumerSecret>a secret to forget</consumerSecret>', '');
+  expect(await deploy(org.org, { ConnectedApp: ['Reader'] }, files(again))).toEqual([]);
+  expect((await ask('a secret to forget')).status).toBe(200);
 });

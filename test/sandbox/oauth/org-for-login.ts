@@ -7,8 +7,10 @@ import pg from 'pg';
 
 import { silentLog } from '../../../src/kit/log.ts';
 import { portOf } from '../../../src/kit/listen.ts';
+import { SecretBox } from '../../../src/kit/secret-box.ts';
 import { createRouter } from '../../../sandbox/oauth/router.ts';
 import type { OAuthPorts, OrgUser } from '../../../sandbox/oauth/ports.ts';
+import { signingKeyOf } from '../../../sandbox/oauth/signing-key.ts';
 import { setPassword } from '../../../sandbox/oauth/users.ts';
 import { createTestDatabase } from '../../support/database.ts';
 
@@ -50,12 +52,18 @@ export interface LoginOrg extends AsyncDisposable {
 export async function startLoginOrg(): Promise<LoginOrg> {
   const database = await createTestDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 5 });
-  await pool.query(await readFile(join(MIGRATIONS, '0100_oauth.up.sql'), 'utf8'));
+  for (const name of ['0100_oauth', '0430_oauth_policies'])
+    await pool.query(await readFile(join(MIGRATIONS, `${name}.up.sql`), 'utf8'));
   let offsetMs = 0;
   const ports: OAuthPorts = {
     pool,
     log: silentLog,
     key: Buffer.alloc(32, 7),
+    signingKey: signingKeyOf(
+      pool,
+      () => Promise.resolve(new SecretBox(Buffer.alloc(32, 9))),
+      () => new Date(),
+    ),
     settings: { sessionTimeoutMs: 7_200_000 },
     clock: { now: () => Date.now() + offsetMs, sleep: () => Promise.resolve() },
     directory: {

@@ -30,7 +30,6 @@ import { describe, describeGlobal, sobjectInfo } from './sobjects.ts';
 import { toolingRoutes } from './tooling.ts';
 import { searchRoutes } from '../sosl/search.ts';
 import { createTree } from './tree.ts';
-import { uiApiRoutes } from '../uiapi/routes.ts';
 import { limits, recordCount } from './usage.ts';
 
 /** The resources of a version, as its root lists them. */
@@ -52,7 +51,6 @@ const RESOURCES = [
   'tabs',
   'theme',
   'tooling',
-  'ui-api',
 ] as const;
 
 /** Clients that only have a token learn from `identity` whose it is. */
@@ -125,7 +123,6 @@ export function restRoutes(answer: Answer): readonly Route[] {
     ...searchRoutes(),
     ...chatterRoutes(answer),
     ...graphqlRoutes(),
-    ...uiApiRoutes(),
     ...reportRoutes(),
     ...dashboardRoutes(),
     ...toolingRoutes(),

@@ -86,7 +86,6 @@ describe('refusals', () => {
     ['PUT', '/services/data/v60.0/sobjects/Contact', 405, 'METHOD_NOT_ALLOWED'],
     ['GET', '/services/data/v60.0/graphql', 405, 'METHOD_NOT_ALLOWED'],
     ['GET', '/services/data/v60.0/wave/datasets', 501, 'NOT_IMPLEMENTED'],
-    ['POST', '/services/data/v60.0/ui-api/records', 501, 'NOT_IMPLEMENTED'],
   ])('%s %s answers %i', async (method, path, status, errorCode) => {
     expect(await org.ask(method, path)).toMatchObject({ status, body: [{ errorCode }] });
   });

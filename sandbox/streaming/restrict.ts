@@ -46,7 +46,8 @@ function restrictChange(event: StreamEvent, visible: Schema): StreamEvent | unde
   const { payload, ...body } = Change.parse(event.body);
   const { ChangeEventHeader: header, ...values } = payload;
   const object = visible.findObject(header.entityName);
-  if (object === undefined) return undefined;
+  // Salesforce asks for View All: an event does not ask whose the record is.
+  if (object === undefined || object.rows?.read !== undefined) return undefined;
   const paths = new Set(fieldsOf(object).map((field) => eventPath(object, field).join('.')));
   const may = (path: string): boolean => paths.has(path);
   return {
@@ -92,7 +93,7 @@ function visibleValues(
 function restrictTopic(event: StreamEvent, visible: Schema): StreamEvent | undefined {
   const { sobject, ...body } = Topic.parse(event.body);
   const object: ObjectDef | undefined = visible.findObjectOfId(sobject.Id);
-  if (object === undefined) return undefined;
+  if (object === undefined || object.rows?.read !== undefined) return undefined;
   const fields = Object.entries(sobject).filter(
     ([name]) => visible.findField(object, name) !== undefined,
   );

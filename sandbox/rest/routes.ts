@@ -30,6 +30,7 @@ import { describe, describeGlobal, sobjectInfo } from './sobjects.ts';
 import { toolingRoutes } from './tooling.ts';
 import { searchRoutes } from '../sosl/search.ts';
 import { createTree } from './tree.ts';
+import { uiApiRoutes } from '../uiapi/routes.ts';
 import { limits, recordCount } from './usage.ts';
 
 /** The resources of a version, as its root lists them. */
@@ -51,6 +52,7 @@ const RESOURCES = [
   'tabs',
   'theme',
   'tooling',
+  'ui-api',
 ] as const;
 
 /** Clients that only have a token learn from `identity` whose it is. */
@@ -123,6 +125,7 @@ export function restRoutes(answer: Answer): readonly Route[] {
     ...searchRoutes(),
     ...chatterRoutes(answer),
     ...graphqlRoutes(),
+    ...uiApiRoutes(),
     ...reportRoutes(),
     ...dashboardRoutes(),
     ...toolingRoutes(),

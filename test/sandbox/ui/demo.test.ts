@@ -162,6 +162,83 @@ describe('the demonstration', () => {
   });
 });
 
+describe('what the Object Manager makes', () => {
+  test('is a rule that refuses at the field it names, until it is deleted', async () => {
+    await page.goto(`${pages.url}/setup/objects/Lead/validation-rules`);
+    await page.click('a:has-text("New rule")');
+    await page.fill('#f-name', 'Reachable');
+    await page.fill('#f-formula', 'AND(ISBLANK(Phone), ISBLANK(Email))');
+    await page.fill('#f-message', 'Give a phone number or an e-mail address.');
+    await page.selectOption('#f-field', 'Phone');
+    await page.click('button:has-text("Save")');
+    await page.waitForSelector('#rules:has-text("Reachable")');
+    await page.goto(`${pages.url}/ui/objects/Lead/new`);
+    await page.fill('#f-LastName', 'Silent');
+    await page.fill('#f-Company', 'Acme');
+    await page.click('button:has-text("Save")');
+    expect(await page.textContent('#f-Phone-wrong')).toBe(
+      'Give a phone number or an e-mail address.',
+    );
+    expect(await page.getAttribute('#f-Phone', 'aria-describedby')).toBe('f-Phone-wrong');
+    await page.goto(`${pages.url}/setup/objects/Lead/validation-rules`);
+    page.once('dialog', (dialog) => void dialog.accept());
+    await page.click('button:has-text("Delete")');
+    await page.waitForSelector('.empty');
+    expect(complaints).toEqual([]);
+  });
+
+  test('is a picklist whose values depend on another, which forms obey', async () => {
+    await page.goto(`${pages.url}/setup/objects/Case/fields/new?type=Picklist`);
+    await page.fill('#f-label', 'Next Step');
+    await page.fill('#f-values', 'Call\nVisit & talk\nClose');
+    await page.click('button:has-text("Save")');
+    await page.click('a[aria-label="Edit Next Step"]');
+    await page.click('a:has-text("Field dependency")');
+    await page.selectOption('#f-by', 'Status');
+    await page.click('button:has-text("Show")');
+    await page.check('[aria-label="Call with New"]');
+    await page.check('[aria-label="Visit & talk with New"]');
+    await page.check('[aria-label="Close with Working"]');
+    await page.click('button:has-text("Save")');
+    await page.goto(`${pages.url}/ui/objects/Case/new`);
+    const offered = (): Promise<readonly (string | null)[]> =>
+      page.$$eval('#f-Next_Step__c option:not([hidden])', (options) =>
+        options.map(({ textContent }) => textContent),
+      );
+    expect(await offered()).toEqual(['— none —', 'Call', 'Visit & talk']);
+    await page.selectOption('#f-Next_Step__c', 'Call');
+    await page.selectOption('#f-Status', 'Working');
+    expect(await offered()).toEqual(['— none —', 'Close']);
+    expect(await page.inputValue('#f-Next_Step__c')).toBe('');
+    expect(complaints).toEqual([]);
+  });
+
+  test('is two record types, of which a new record takes one and its values', async () => {
+    for (const [label, without] of [
+      ['Partner', 'Web'],
+      ['Retail', 'Other'],
+    ] as const) {
+      await page.goto(`${pages.url}/setup/objects/Lead/record-types/new`);
+      await page.fill('#f-label', label);
+      await page.uncheck(`input[name="v.LeadSource"][value="${without}"]`);
+      await page.click('button:has-text("Save")');
+      await page.waitForSelector(`#types:has-text("${label}")`);
+    }
+    await page.goto(`${pages.url}/ui/objects/Lead/new`);
+    await page.check('label:has-text("Retail") input');
+    await page.click('button:has-text("Next")');
+    const sources = await page.locator('#f-LeadSource').innerText();
+    expect(sources).toContain('Web');
+    expect(sources).not.toContain('Other');
+    await page.fill('#f-LastName', 'Typed');
+    await page.fill('#f-Company', 'Acme');
+    await page.click('button:has-text("Save")');
+    await page.waitForSelector('[role=status]:has-text("was created")');
+    expect(await page.textContent('main')).toMatch(/Record Type\s*Retail/);
+    expect(complaints).toEqual([]);
+  });
+});
+
 describe('a user whom the administrator has made', () => {
   test('sees what his profile grants, and no setup', async () => {
     await page.goto(`${pages.url}/setup/users/new`);
@@ -181,6 +258,7 @@ describe('a user whom the administrator has made', () => {
       expect([403, 404]).toContain(answer.status());
       expect(await reader.textContent('main')).not.toContain('Grace');
     }
+    page.once('dialog', (dialog) => void dialog.accept());
     await page.click('button:has-text("Deactivate")');
     await page.waitForSelector('text=inactive');
     await reader.goto(pages.url);
@@ -189,13 +267,21 @@ describe('a user whom the administrator has made', () => {
   });
 });
 
-test('every page fits a narrow screen, names its inputs and buttons, and has one heading', async () => {
+test('every page fits a narrow screen, names its inputs, has one heading, and can be read by weak eyes', async () => {
+  const [made] = await pages.testOrg.org.records.create(pages.testOrg.context, 'Account', [
+    { Name: `${'Long'.repeat(40)} & Sons`, Description: 'x'.repeat(500), BillingCity: 'Rome' },
+  ]);
   await page.setViewportSize({ width: 390, height: 800 });
+  const account = made?.id ?? '';
   for (const path of [
     '/',
     '/ui/objects',
     '/ui/objects/Contact',
     '/ui/objects/Opportunity/new',
+    `/${account}`,
+    `/${account}/e`,
+    `/${account}/related`,
+    `/${account}/delete`,
     '/ui/query?q=SELECT+Id+FROM+Contact',
     '/ui/recycle-bin',
     '/ui/search?q=a',
@@ -203,6 +289,10 @@ test('every page fits a narrow screen, names its inputs and buttons, and has one
     '/setup/objects/Account',
     '/setup/objects/Account/details',
     '/setup/objects/Account/fields/new?type=Picklist',
+    '/setup/objects/Lead/validation-rules',
+    '/setup/objects/Lead/validation-rules/new',
+    '/setup/objects/Lead/record-types',
+    '/setup/objects/Case/fields/Next_Step__c/dependency',
     '/setup/new-object',
     '/setup/users',
     '/setup/profiles',
@@ -221,8 +311,37 @@ test('every page fits a narrow screen, names its inputs and buttons, and has one
   expect(complaints).toEqual([]);
 });
 
-/** Looked for in the page itself: what would make it hard to use on a telephone or by ear. */
-const SHORTCOMINGS = `[
+/**
+ * Looked for in the page itself: what would make it hard to use on a telephone, by ear, or with weak eyes. The contrast
+ * is WCAG's: 4.5 for text, 3 for large text.
+ */
+const SHORTCOMINGS = `(() => {
+const luminance = (rgb) => {
+  const [r, g, b] = rgb.map((part) => {
+    const share = part / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const parts = (color) => color.match(/[\\d.]+/g).map(Number);
+const ground = (element) => {
+  for (let at = element; at !== null; at = at.parentElement) {
+    const [r, g, b, alpha = 1] = parts(getComputedStyle(at).backgroundColor);
+    if (alpha > 0) return [r, g, b];
+  }
+  return [255, 255, 255];
+};
+const pale = [...document.body.querySelectorAll('*')]
+  .filter((element) => element.checkVisibility() && [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== ''))
+  .flatMap((element) => {
+    const { color, fontSize, fontWeight } = getComputedStyle(element);
+    const [one, other] = [luminance(parts(color).slice(0, 3)), luminance(ground(element))].sort((a, b) => b - a);
+    const ratio = (one + 0.05) / (other + 0.05);
+    const large = parseFloat(fontSize) >= 24 || (parseFloat(fontSize) >= 18.66 && Number(fontWeight) >= 700);
+    return ratio >= (large ? 3 : 4.5) ? [] : ['contrast ' + ratio.toFixed(1) + ': ' + element.textContent.slice(0, 40)];
+  });
+return [
+  ...pale,
   ...(document.documentElement.scrollWidth > innerWidth ? ['wider than the screen'] : []),
   ...(document.querySelectorAll('h1').length === 1 ? [] : ['not one heading']),
   ...[...document.querySelectorAll('input:not([type=hidden]), select, textarea')]
@@ -234,4 +353,5 @@ const SHORTCOMINGS = `[
   ...[...document.querySelectorAll('[id]')].map(({ id }) => id)
     .filter((id, at, ids) => ids.indexOf(id) !== at)
     .map((id) => 'twice: ' + id),
-]`;
+];
+})()`;

@@ -2,6 +2,7 @@ import { XMLBuilder, XMLParser, XMLValidator } from 'fast-xml-parser';
 import { z } from 'zod';
 
 import { SalesforceError } from '../salesforce-error.ts';
+import { inOrder } from './applied.ts';
 import { XML_DEPTH_MAX } from './limits.ts';
 
 const METADATA = 'http://soap.sforce.com/2006/04/metadata';
@@ -174,7 +175,7 @@ function envelope(body: Readonly<Record<string, unknown>>): string {
 
 /** A whole document of the Metadata API, such as an object's file or package.xml. */
 export function documentXml(root: string, content: Readonly<Record<string, unknown>>): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${fileBuilder.build({ [root]: { '@xmlns': METADATA, ...record(dressed(content)) } })}`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${fileBuilder.build({ [root]: { '@xmlns': METADATA, ...record(dressed(inOrder(content))) } })}`;
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {

@@ -170,6 +170,9 @@ describeCli(
           'LightningComponentBundle siteCard',
         ]),
       );
+      expect(
+        await client.query('SELECT DeveloperName, Travel_Hours__c FROM Region__mdt'),
+      ).toMatchObject([{ DeveloperName: 'North', Travel_Hours__c: 2.5 }]);
       await cli.run(['project', 'retrieve', 'start', '--source-dir', 'force-app'], inProject);
       expect(await filesOf(project)).toEqual(await filesOf(PROJECT));
     });

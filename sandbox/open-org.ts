@@ -69,7 +69,15 @@ export async function openOrg(
   const injector = new Injector();
   const usage = await readUsage(pool);
   const keptUsage = keepUsage({ pool, clock, log, usage });
-  const parts = { pool, clock, settings, injector, schema: () => schema };
+  const shapeChanged = async (client?: pg.PoolClient): Promise<void> => {
+    const read = async (on: pg.ClientBase): Promise<Schema> => {
+      const fresh = await readCustomSchema(on);
+      await ensureTables(on, fresh.objects);
+      return fresh;
+    };
+    schema = client === undefined ? await inTransaction(pool, read) : await read(client);
+  };
+  const parts = { pool, clock, settings, injector, schema: () => schema, shapeChanged };
   const records = createRecordEngine(parts);
   const views = new Views(parts);
   const org: OpenOrg = {

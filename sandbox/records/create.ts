@@ -10,6 +10,7 @@ import { sequenceName } from '../store/tables.ts';
 import { behaviourOf } from './behaviours.ts';
 import { checkReferences, checkRequired, checkUnique, good, resolveParents } from './checks.ts';
 import type { StoredValue } from './coerce.ts';
+import { fillInCurrencies } from './currencies.ts';
 import { failed, getWrittenObject, injected, refusalOf, saved, type Dml } from './dml.ts';
 import { readDrafts, type Draft } from './draft.ts';
 import { checkPicklists, defaultFor, fillInRecordTypes } from './record-types.ts';
@@ -60,6 +61,7 @@ export async function createDrafts(
   await resolveParents(dml, drafts);
   await numberRecords(dml, object, drafts);
   fillInRecordTypes(dml, object, drafts);
+  await fillInCurrencies(dml, object, drafts);
   await fillInDefaults(dml, object, drafts);
   for (const draft of good(drafts)) fillIn(dml, object, draft);
   const behaviour = behaviourOf(object);

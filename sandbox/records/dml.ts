@@ -19,6 +19,8 @@ export interface EngineParts {
   readonly settings: Settings;
   readonly injector: Injector;
   schema(): Schema;
+  /** Records that shape the schema were written: by this transaction, or committed. */
+  shapeChanged?(client: pg.PoolClient | undefined): Promise<void>;
   /** What the caller may see and write; all of it when left out. */
   visible?(): Schema;
 }

@@ -1,3 +1,4 @@
+import { CORPORATE_CURRENCY, withCurrencies } from './currencies.ts';
 import { findPart, type Feature, type Parts } from './part.ts';
 import { withPersonAccounts } from './person-accounts.ts';
 import type { ObjectDef } from './schema.ts';
@@ -8,5 +9,9 @@ export function hasFeature(parts: Parts, feature: Feature): boolean {
 
 /** The objects with what the org has been given for good. */
 export function withFeatures(objects: readonly ObjectDef[], parts: Parts): readonly ObjectDef[] {
-  return hasFeature(parts, 'PersonAccounts') ? withPersonAccounts(objects) : objects;
+  const persons = hasFeature(parts, 'PersonAccounts') ? withPersonAccounts(objects) : objects;
+  const currencies = findPart(parts, 'Feature', 'MultiCurrency')?.definition;
+  return currencies === undefined
+    ? persons
+    : withCurrencies(persons, currencies.currencies ?? [CORPORATE_CURRENCY]);
 }

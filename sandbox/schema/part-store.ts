@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 
 import { fault } from '../faults.ts';
-import { Part, partKey, partsOf, type Parts } from './part.ts';
+import { findPart, Part, partKey, partsOf, type Parts } from './part.ts';
 import { PERSON_ACCOUNT, recordTypeId } from './record-types.ts';
 
 const PartRow = z
@@ -37,6 +37,15 @@ export async function readParts(client: pg.ClientBase): Promise<Map<string, Part
       partKey('RecordType', part.fullName),
     ]),
   );
+  const currencies = findPart(parts, 'Feature', 'MultiCurrency');
+  if (currencies !== undefined) {
+    const { rows: active } = await client.query(READ_CURRENCIES);
+    const codes = z.array(z.object({ isocode: z.string() })).parse(active);
+    parts.set(partKey('Feature', 'MultiCurrency'), {
+      ...currencies,
+      definition: { currencies: codes.map(({ isocode }) => isocode) },
+    });
+  }
   for (const row of await readRecordTypeRows(client)) {
     const fullName = `${row.sobjecttype}.${row.developername}`;
     const key = keys.get(row.id) ?? partKey('RecordType', fullName);
@@ -53,6 +62,9 @@ export async function readParts(client: pg.ClientBase): Promise<Map<string, Part
   }
   return parts;
 }
+
+const READ_CURRENCIES = `/* readCurrencies */
+select isocode from org.currencytype where isactive order by iscorporate desc, isocode`;
 
 const READ_PARTS = `/* readParts */
 select type, name, definition from schema_parts order by created_at, type, name`;

@@ -74,7 +74,10 @@ const ValidationRuleDefinition = z.looseObject({
 });
 
 /** What the whole org has been given, and cannot give back. */
-const FeatureDefinition = z.strictObject({});
+const FeatureDefinition = z.strictObject({
+  /** The codes of the active currencies, which are records of CurrencyType. */
+  currencies: z.array(z.string()).optional(),
+});
 export type Feature = 'PersonAccounts' | 'MultiCurrency';
 
 export const Part = z.discriminatedUnion('type', [

@@ -12,6 +12,7 @@ import {
 } from './ast.ts';
 import type { Build } from './build.ts';
 import type { Column, CompiledQuery } from './compiled.ts';
+import { inCorporateCurrency } from './currency.ts';
 import { countSql, pageSql } from './page.ts';
 import { compileCondition } from './condition.ts';
 import { compileField, derived, pathArgument } from './expression.ts';
@@ -234,7 +235,12 @@ class Groups {
       );
     }
     return {
-      ...derived(call, aggregateSql(name, inner), aggregateType(name, inner.type)),
+      // Amounts of several currencies are added up in the corporate one.
+      ...derived(
+        call,
+        aggregateSql(name, { ...inner, sql: inCorporateCurrency(inner) }),
+        aggregateType(name, inner.type),
+      ),
       aggregate: true,
     };
   }

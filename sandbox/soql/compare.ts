@@ -1,6 +1,7 @@
 import { unreachable } from '../../src/kit/assert.ts';
 import type { Comparison, Literal, Operator } from './ast.ts';
 import type { Build } from './build.ts';
+import { inCorporateCurrency, literalInCorporateCurrency } from './currency.ts';
 import { checkLength, compileLiteral, invalidOperator, wrongType } from './literal.ts';
 import { kindOf, type Operand } from './operand.ts';
 import { periodOf } from './period.ts';
@@ -70,8 +71,11 @@ function compileOrder(build: Build, { left, operator, right }: OrderComparison):
   const kind = kindOf(left.type);
   if (kind === 'boolean') return compileBoolean(build, left, operator, right);
   if (right.kind === 'period') return comparePeriod(build, { left, operator, right });
-  const sql = comparable(left);
-  const value = compileLiteral(build, left, right);
+  const converted = right.kind === 'currency' && left.currency !== undefined;
+  const sql = converted ? inCorporateCurrency(left) : comparable(left);
+  const value = converted
+    ? literalInCorporateCurrency(build, right.iso, right.text)
+    : compileLiteral(build, left, right);
   if (operator !== '!=') return `${sql} ${operator} ${value}`;
   return left.nullable ? `${sql} is distinct from ${value}` : `${sql} <> ${value}`;
 }

@@ -1,5 +1,6 @@
 import { unreachable } from '../../src/kit/assert.ts';
 import { quoteLiteral } from '../../src/kit/identifiers.ts';
+import { CURRENCY_FIELD } from '../schema/currencies.ts';
 import type { FieldDef, FieldType } from '../schema/field.ts';
 import {
   DATE_FUNCTIONS,
@@ -18,11 +19,11 @@ import { noSuchColumn } from './words.ts';
 
 /** A field path or a function that is computed row by row (WHERE, GROUP BY, plain ORDER BY). Aggregates are refused. */
 export function compileField(build: Build, source: Source, expression: Expression): Operand {
-  if (expression.kind === 'path') return pathOperand(source.field(expression), expression);
+  if (expression.kind === 'path') return pathOperand(build, source.field(expression), expression);
   return compileRowFunction(build, source, expression);
 }
 
-function pathOperand(found: FoundField, path: Path): Operand {
+function pathOperand(build: Build, found: FoundField, path: Path): Operand {
   const { row, field, parents } = found;
   const compound =
     kindOf(field.type) === 'compound' || (field.column === null && field.formula === null);
@@ -33,8 +34,19 @@ function pathOperand(found: FoundField, path: Path): Operand {
     field,
     nullable: field.nillable || parents.length > 0,
     aggregate: false,
+    ...currencyOf(build, row, field),
     at: path.at,
   };
+}
+
+function currencyOf(
+  build: Build,
+  { object, alias }: Row,
+  { type }: FieldDef,
+): Pick<Operand, 'currency'> {
+  if (type !== 'currency') return {};
+  const code = build.options.schema.findField(object, CURRENCY_FIELD);
+  return code === undefined ? {} : { currency: columnOf(alias, code) };
 }
 
 function compileRowFunction(build: Build, source: Source, call: Call): Operand {

@@ -14,6 +14,8 @@ export interface Operand {
   /** Whether it may be null in a row. */
   readonly nullable: boolean;
   readonly aggregate: boolean;
+  /** For an amount of an org with several currencies: SQL of the code of its record's. */
+  readonly currency?: string;
   readonly at: number;
 }
 

@@ -5,6 +5,7 @@ import type { Call, Path } from './ast.ts';
 import type { Build } from './build.ts';
 import { compileField, derived, pathArgument } from './expression.ts';
 import { localFormatOf } from './local-format.ts';
+import { inOwnCurrency } from './currency.ts';
 import { kindOf, type Operand } from './operand.ts';
 import type { Source } from './source.ts';
 
@@ -31,7 +32,7 @@ export function shownValue(
     case 'TOLABEL':
       return { operand: labelled(build, operand), path };
     case 'CONVERTCURRENCY':
-      return { operand, path };
+      return { operand: { ...operand, sql: inOwnCurrency(build, operand) }, path };
     case 'FORMAT':
       return { operand: derived(call, formatted(build, operand), 'string'), path };
     default:
@@ -56,7 +57,7 @@ function labelled(build: Build, operand: Operand): Operand {
 }
 
 /** A value as people of the caller's locale write it, moments in his time zone. */
-export function formatted(build: Build, { sql, type, field }: Operand): string {
+export function formatted(build: Build, { sql, type, field, currency }: Operand): string {
   const { zone, locale } = build.moment.calendar;
   const local = localFormatOf(locale);
   const number = (value: string): string => {
@@ -64,6 +65,9 @@ export function formatted(build: Build, { sql, type, field }: Operand): string {
     const signs = `${local.group}${local.decimal}`;
     return signs === ',.' ? text : `translate(${text}, ',.', ${quoteLiteral(signs)})`;
   };
+  if (type === 'currency' && currency !== undefined) {
+    return `(${currency} || ' ' || ${number(sql)})`;
+  }
   if (type === 'currency') {
     return `(case when ${sql} < 0 then '-' else '' end || '$' || ${number(`abs(${sql})`)})`;
   }

@@ -1,8 +1,5 @@
-import { unreachable } from '../../src/kit/assert.ts';
-import type { FieldType } from '../schema/field.ts';
 import {
   AGGREGATES,
-  type Aggregate,
   type Call,
   type Condition,
   type Expression,
@@ -14,6 +11,7 @@ import type { Build } from './build.ts';
 import type { Column, CompiledQuery } from './compiled.ts';
 import { inCorporateCurrency } from './currency.ts';
 import { countSql, pageSql } from './page.ts';
+import { aggregateSql, aggregateType } from './aggregate-sql.ts';
 import { compileCondition } from './condition.ts';
 import { compileField, derived, pathArgument } from './expression.ts';
 import { AGGREGATE_ROWS_MAX, SUBTOTAL_FIELDS_MAX } from './limits.ts';
@@ -250,30 +248,6 @@ function groupBySql(query: Query, keys: readonly string[]): string {
   if (query.groupBy === undefined) return '';
   const { mode } = query.groupBy;
   return ` group by ${mode === 'plain' ? keys.join(', ') : `${mode}(${keys.join(', ')})`}`;
-}
-
-function aggregateSql(name: Aggregate, { sql, type }: Operand): string {
-  switch (name) {
-    case 'COUNT':
-      return `count(${sql})`;
-    case 'COUNT_DISTINCT':
-      return kindOf(type) === 'text' ? `count(distinct lower(${sql}))` : `count(distinct ${sql})`;
-    case 'SUM':
-      return `sum(${sql})`;
-    case 'AVG':
-      return `avg(${sql})::double precision`;
-    case 'MIN':
-      return `min(${sql})`;
-    case 'MAX':
-      return `max(${sql})`;
-    default:
-      return unreachable(name);
-  }
-}
-
-function aggregateType(name: Aggregate, type: FieldType): FieldType {
-  if (name === 'COUNT' || name === 'COUNT_DISTINCT') return 'int';
-  return name === 'AVG' ? 'double' : type;
 }
 
 function compileHaving(build: Build, groups: Groups, having: Condition): string {

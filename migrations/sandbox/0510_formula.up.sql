@@ -21,10 +21,10 @@ create function formula.mid_of(t text, start numeric, n numeric) returns text
 create function formula.find_in(wanted text, t text, start numeric) returns numeric
   language plpgsql immutable parallel safe as $$
 declare
-  first integer := formula.clamped(start, 0, 1000000);
+  first integer := greatest(formula.clamped(start, 0, 1000000), 1);
   found integer;
 begin
-  if first is null or first < 1 or coalesce(wanted, '') = '' or coalesce(t, '') = '' then return 0; end if;
+  if start is null or coalesce(wanted, '') = '' or coalesce(t, '') = '' then return 0; end if;
   found := strpos(substr(t, first), wanted);
   return case when found = 0 then 0 else found + first - 1 end;
 end $$;
@@ -32,7 +32,7 @@ end $$;
 create function formula.padded(t text, n numeric, pad text, on_left boolean, longest integer) returns text
   language sql immutable parallel safe
   return case when coalesce(t, '') = '' or n is null then null
-              when coalesce(pad, '') = '' then t
+              when coalesce(pad, '') = '' then null
               when on_left then lpad(t, formula.clamped(n, 0, longest), pad)
               else rpad(t, formula.clamped(n, 0, longest), pad) end;
 
@@ -81,7 +81,7 @@ end $$;
 create function formula.time_from(t text) returns time(3)
   language plpgsql immutable parallel safe as $$
 declare
-  part text[] := regexp_match(t, '^\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?\s*$');
+  part text[] := regexp_match(t, '^\s*(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,3}))?)?\s*$');
 begin
   if part is null or part[1]::integer > 23 or part[2]::integer > 59 or coalesce(part[3], '0')::integer > 59 then return null; end if;
   return make_time(part[1]::integer, part[2]::integer, (coalesce(part[3], '0') || '.' || coalesce(part[4], '0'))::double precision);
@@ -90,7 +90,7 @@ end $$;
 create function formula.datetime_from(t text) returns timestamptz
   language plpgsql immutable parallel safe as $$
 declare
-  part text[] := regexp_match(t, '^\s*(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?))?\s*Z?\s*$');
+  part text[] := regexp_match(t, '^\s*(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d{1,3})?)?))?\s*Z?\s*$');
 begin
   return (formula.date_from(part[1]) + coalesce(formula.time_from(part[2]), case when part[2] is null then time '00:00' end)) at time zone 'UTC';
 end $$;
@@ -140,7 +140,7 @@ end $$;
 
 create function formula.exp_of(n numeric) returns numeric
   language sql immutable parallel safe
-  return case when n < -200 then 0 when n <= 200 then exp(n::numeric(40, 20)) end;
+  return case when n < -700 then 0 when n <= 700 then exp(n::numeric(40, 20)) end;
 
 create function formula.ln_of(n numeric) returns numeric
   language sql immutable parallel safe
@@ -212,15 +212,14 @@ create function formula.letter_of(code numeric) returns text
 create function formula.duration_of(seconds numeric, with_days boolean) returns text
   language sql immutable parallel safe
   return case when abs(seconds) < 1e12 then
-    case when seconds < 0 then '-' else '' end
-    || case when with_days then trunc(abs(seconds) / 86400)::text || ':' || lpad(trunc(mod(abs(seconds), 86400) / 3600)::text, 2, '0')
+    case when with_days then trunc(abs(seconds) / 86400)::text || ':' || lpad(trunc(mod(abs(seconds), 86400) / 3600)::text, 2, '0')
             else lpad(trunc(abs(seconds) / 3600)::text, greatest(2, length(trunc(abs(seconds) / 3600)::text)), '0') end
     || ':' || lpad(trunc(mod(abs(seconds), 3600) / 60)::text, 2, '0')
     || ':' || lpad(trunc(mod(abs(seconds), 60))::text, 2, '0') end;
 
 create function formula.distance(latitude numeric, longitude numeric, other_latitude numeric, other_longitude numeric, radius numeric) returns numeric
   language sql immutable parallel safe
-  return (2 * radius::double precision * asin(least(1, sqrt(
+  return case when num_nulls(latitude, longitude, other_latitude, other_longitude) = 0 then (2 * radius::double precision * asin(least(1, sqrt(
     power(sin(radians((other_latitude - latitude)::double precision) / 2), 2)
     + cos(radians(latitude::double precision)) * cos(radians(other_latitude::double precision))
-      * power(sin(radians((other_longitude - longitude)::double precision) / 2), 2)))))::numeric;
+      * power(sin(radians((other_longitude - longitude)::double precision) / 2), 2)))))::numeric end;

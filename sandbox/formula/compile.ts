@@ -7,7 +7,7 @@ import { FUNCTIONS, NOT_HERE } from './functions.ts';
 import { named } from './functions/logic.ts';
 import type { FunctionRule, Place } from './functions/rule.ts';
 import { COMPILED_BYTES_MAX } from './limits.ts';
-import { compileOperator } from './operators.ts';
+import { compileOperator, nullOf } from './operators.ts';
 import { parseFormula, type Expression } from './parse.ts';
 import { FormulaProblem, noSuchField, wrongCount, wrongType } from './problem.ts';
 import { literal } from './template.ts';
@@ -121,8 +121,11 @@ class Compiler {
     }
     checkCount(name, rule, given.length);
     // A field that is blank is not 0 to the functions that ask whether it is blank or what it was before.
-    const values = given.map((argument) => this.#compile(argument, scope));
-    for (const [at, value] of values.entries()) checkKind(name, rule, at, value);
+    const compiled = given.map((argument) => this.#compile(argument, scope));
+    for (const [at, value] of compiled.entries()) checkKind(name, rule, at, value);
+    const values = compiled.map((value, at) =>
+      typedNull(value, rule.takes[at] ?? rule.takes.at(-1)),
+    );
     if (rule.ofField === true && given[0]?.kind !== 'field') {
       throw new FormulaProblem(
         `Incorrect parameter for ${named(name)}. Expected field name reference.`,
@@ -193,7 +196,19 @@ function negated(operator: '+' | '-', value: Value): Value {
   }
   return operator === '+'
     ? { kind: 'Number', sql: value.sql, fault: value.fault }
-    : { kind: 'Number', sql: `(- ${value.sql})`, fault: anyFault(value.fault) };
+    : {
+        kind: 'Number',
+        sql: `(- ${value.kind === 'Null' ? 'null::numeric' : value.sql})`,
+        fault: anyFault(value.fault),
+      };
+}
+
+/** PostgreSQL must know what nothing is nothing of, where only one kind is taken. */
+function typedNull(value: Value, takes: readonly Kind[] = []): Value {
+  const [only, ...others] = takes;
+  return value.kind !== 'Null' || only === undefined || others.length > 0
+    ? value
+    : { ...value, sql: nullOf(only) };
 }
 
 function checkCount(name: string, { takes, needs, more }: FunctionRule, given: number): void {

@@ -52,7 +52,7 @@ function equality(operator: '=' | '<>', left: Value, right: Value): Value {
   return made('Boolean', `(${of(left)} ${operator} ${of(right)})`, [left, right]);
 }
 
-const ORDERED: readonly Kind[] = ['Number', 'Date', 'DateTime', 'Time'];
+const ORDERED: readonly Kind[] = ['Number', 'Date', 'DateTime', 'Time', 'Text'];
 
 function comparison(operator: BinaryOperator, left: Value, right: Value): Value {
   const kind = left.kind === 'Null' ? right.kind : left.kind;
@@ -60,7 +60,9 @@ function comparison(operator: BinaryOperator, left: Value, right: Value): Value 
     throw refuse(operator, ['Number', 'Date', 'DateTime'], left.kind === 'Null' ? right : left);
   }
   if (right.kind !== kind && right.kind !== 'Null') throw refuse(operator, [kind], right);
-  return made('Boolean', `(${left.sql} ${operator} ${right.sql})`, [left, right]);
+  // Text is in the order of its letters' codes, capitals first.
+  const order = kind === 'Text' ? ' collate "C"' : '';
+  return made('Boolean', `(${left.sql}${order} ${operator} ${right.sql})`, [left, right]);
 }
 
 function concatenation(operator: BinaryOperator, left: Value, right: Value): Value {
@@ -101,7 +103,8 @@ function sum(operator: '+' | '-', left: Value, right: Value): Value {
     if (left.kind === 'Time')
       return made(
         'Number',
-        `(formula.milliseconds_of(${left.sql}) - formula.milliseconds_of(${right.sql}))`,
+        // From a later hour to an earlier one it is the next day.
+        `mod(formula.milliseconds_of(${left.sql}) - formula.milliseconds_of(${right.sql}) + 86400000, 86400000)`,
         both,
       );
   }
@@ -131,7 +134,8 @@ const AFTER: Readonly<Partial<Record<Kind, string>>> = {
   Time: 'clock_after',
 };
 
-function nullOf(kind: Kind): string {
+/** Nothing, of the type that values of a kind have. */
+export function nullOf(kind: Kind | undefined): string {
   const types: Readonly<Partial<Record<Kind, string>>> = {
     Number: 'numeric',
     Date: 'date',
@@ -139,7 +143,7 @@ function nullOf(kind: Kind): string {
     Time: 'time(3)',
     Boolean: 'boolean',
   };
-  return `null::${types[kind] ?? 'text'}`;
+  return `null::${(kind === undefined ? undefined : types[kind]) ?? 'text'}`;
 }
 
 function product(operator: BinaryOperator, left: Value, right: Value): Value {

@@ -8,6 +8,17 @@ const TIME: readonly Kind[] = ['Time'];
 const part = (field: string, takes: readonly Kind[]): FunctionRule =>
   plain('Number', [takes], (d) => `extract(${field} from ${d})::numeric`);
 
+/** Of a date, or of a moment's day in Greenwich. */
+const isoPart = (field: string): FunctionRule => ({
+  takes: [['Date', 'DateTime']],
+  needs: 1,
+  make: ({ values }) => {
+    const [value] = values;
+    const day = value?.kind === 'DateTime' ? `(${value.sql} at time zone 'UTC')` : value?.sql;
+    return made('Number', `extract(${field} from ${day ?? 'null::date'})::numeric`, values);
+  },
+});
+
 export const DATE_FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
   ADDMONTHS: {
     takes: [['Date', 'DateTime'], NUMBER],
@@ -33,8 +44,8 @@ export const DATE_FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
       `(case when abs(${seconds}) < 2e11 then to_timestamp((${seconds})::double precision) end)`,
   ),
   HOUR: part('hour', TIME),
-  ISOWEEK: part('week', DATE),
-  ISOYEAR: part('isoyear', DATE),
+  ISOWEEK: isoPart('week'),
+  ISOYEAR: isoPart('isoyear'),
   MILLISECOND: plain('Number', [TIME], (t) => `mod(formula.milliseconds_of(${t}), 1000)`),
   MINUTE: part('minute', TIME),
   MONTH: part('month', DATE),

@@ -64,7 +64,7 @@ function choice({ name, values }: FunctionCall): Value {
   const kind = oneKind(name, [yes, no]);
   return {
     kind,
-    sql: `(case when ${condition.sql} then ${yes.sql} else ${no.sql} end)`,
+    sql: ofKind(kind, `(case when ${condition.sql} then ${yes.sql} else ${no.sql} end)`),
     fault: anyFault(
       condition.fault,
       yes.fault === undefined ? undefined : `(${condition.sql} and ${yes.fault})`,
@@ -101,7 +101,10 @@ function cases({ name, values }: FunctionCall): Value {
   );
   return {
     kind,
-    sql: select(({ sql }) => sql),
+    sql: ofKind(
+      kind,
+      select(({ sql }) => sql),
+    ),
     fault: anyFault(
       subject.fault,
       faultsOf(branches.map(({ when }) => when)),
@@ -119,6 +122,11 @@ function checkCase(name: string, subject: Value, when: Value): void {
 /** Blank text is one value, however it is stored. */
 function keySql({ kind, sql }: Value): string {
   return kind === 'Text' || kind === 'Picklist' ? `coalesce(${sql}, '')` : sql;
+}
+
+/** Nothing of no kind stays bare, so that it fits wherever it is put. */
+function ofKind(kind: Kind, sql: string): string {
+  return kind === 'Null' ? 'null' : sql;
 }
 
 /** The one kind values are of, null being of any. */
@@ -152,7 +160,7 @@ function instead({ name, values }: FunctionCall): Value {
   const given = kind === 'Text' ? `nullif(${value.sql}, '')` : value.sql;
   return {
     kind,
-    sql: `coalesce(${given}, ${substitute.sql})`,
+    sql: ofKind(kind, `coalesce(${given}, ${substitute.sql})`),
     fault: anyFault(
       value.fault,
       substitute.fault === undefined ? undefined : `(${blankSql(value)} and ${substitute.fault})`,

@@ -41,7 +41,7 @@ export const MATH_FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
   CEILING: plain('Number', [NUMBER], (n) => `formula.ceiling_of(${n})`),
   COS: trigonometric('COS'),
   DISTANCE: { takes: [PLACE, PLACE, TEXT], needs: 3, make: distance },
-  EXP: plain('Number', [NUMBER], (n) => `formula.exp_of(${n})`, { fault: (n) => `(${n} > 200)` }),
+  EXP: plain('Number', [NUMBER], (n) => `formula.exp_of(${n})`, { fault: (n) => `(${n} > 700)` }),
   FLOOR: plain('Number', [NUMBER], (n) => `trunc(${n})`),
   GEOLOCATION: {
     takes: [NUMBER, NUMBER],

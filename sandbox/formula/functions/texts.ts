@@ -85,12 +85,10 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
   REVERSE: plain('Text', [TEXT], (t) => `reverse(${t})`),
   RIGHT: plain('Text', [TEXT, NUMBER], (t, n) => `formula.right_of(${t}, ${n})`),
   RPAD: plain('Text', [TEXT, NUMBER, TEXT], (t, n, pad) => padded(t, n, pad, false), { needs: 2 }),
-  SUBSTITUTE: plain(
-    'Text',
-    [TEXT, TEXT, TEXT],
-    (t, old, fresh) =>
-      `left(replace(left(${blank(t)}, ${TEXT_CHARACTERS_MAX}), ${blank(old)}, left(${blank(fresh)}, ${TEXT_CHARACTERS_MAX})), ${TEXT_CHARACTERS_MAX})`,
-  ),
+  SUBSTITUTE: plain('Text', [TEXT, TEXT, TEXT], (t, old, fresh) => {
+    const cut = (sql: string): string => `left(${blank(sql)}, ${TEXT_CHARACTERS_MAX})`;
+    return `left(replace(${cut(t)}, nullif(${old}, ''), ${cut(fresh)}), ${TEXT_CHARACTERS_MAX})`;
+  }),
   TEXT: {
     takes: [['Number', 'Date', 'DateTime', 'Time', 'Picklist', 'Null']],
     needs: 1,
@@ -144,6 +142,7 @@ function asText({ kind, sql }: Value): string {
     case 'Geolocation':
     case 'Multi-Select Picklist':
     case 'Null':
+      return 'null::text';
     case 'Picklist':
     case 'Text':
     default:

@@ -1,6 +1,7 @@
 import type { FieldDef, FieldDescribe } from '../schema/field.ts';
 import { MASTER_RECORD_TYPE_ID } from '../schema/record-types.ts';
 import type { ObjectDef, Schema } from '../schema/schema.ts';
+import { entryUrls, supportedScopes } from './describe-urls.ts';
 
 /** What `describeGlobal` says of an object: 27 keys and its addresses. */
 export function describeGlobalEntry(
@@ -37,24 +38,6 @@ export function describeGlobalEntry(
     undeletable: flags.undeletable,
     updateable: flags.updateable,
     urls: entryUrls(object, base),
-  };
-}
-
-function entryUrls(object: ObjectDef, base: string): Readonly<Record<string, string>> {
-  const url = `${base}/sobjects/${object.name}`;
-  return {
-    ...(object.flags.layoutable
-      ? {
-          compactLayouts: `${url}/describe/compactLayouts`,
-          rowTemplate: `${url}/{ID}`,
-          approvalLayouts: `${url}/describe/approvalLayouts`,
-          listviews: `${url}/listviews`,
-          describe: `${url}/describe`,
-          quickActions: `${url}/quickActions`,
-          layouts: `${url}/describe/layouts`,
-        }
-      : { rowTemplate: `${url}/{ID}`, describe: `${url}/describe` }),
-    sobject: url,
   };
 }
 
@@ -115,7 +98,7 @@ export function describeObject(
     searchLayoutable: flags.searchable,
     searchable: flags.searchable,
     sobjectDescribeOption: 'FULL',
-    supportedScopes: scopes(object),
+    supportedScopes: supportedScopes(object),
     triggerable: flags.triggerable,
     undeletable: flags.undeletable,
     updateable: flags.updateable,
@@ -127,6 +110,9 @@ export function describeObject(
     },
   };
 }
+
+/** Objects with layouts, of which there is one kind of records only. */
+const WITHOUT_RECORD_TYPES: ReadonlySet<string> = new Set(['OpportunityContactRole']);
 
 /** Master, which every object with layouts has, stands behind the record types that were made. */
 function recordTypeInfos(
@@ -147,6 +133,7 @@ function recordTypeInfos(
     recordTypeId,
     urls: { layout: `${base}/sobjects/${object.name}/describe/layouts/${recordTypeId}` },
   });
+  if (!object.flags.layoutable || WITHOUT_RECORD_TYPES.has(object.name)) return [];
   const made = object.recordTypes.map((type) => info(type.id, type, type));
   const master = { developerName: 'Master', name: 'Master', active: true };
   return [
@@ -156,20 +143,6 @@ function recordTypeInfos(
       isDefault: !object.recordTypes.some(({ isDefault }) => isDefault),
     }),
   ];
-}
-
-function scopes(object: ObjectDef): readonly Readonly<Record<string, string>>[] {
-  const plural = object.labelPlural.toLowerCase();
-  const everything = { label: `All ${plural}`, name: 'everything' };
-  const owned = object.fields.some(({ name }) => name === 'OwnerId');
-  return owned
-    ? [
-        everything,
-        { label: `My ${plural}`, name: 'mine' },
-        { label: 'Filter by scope', name: 'scopingRule' },
-        { label: `My team's ${plural}`, name: 'team' },
-      ]
-    : [everything];
 }
 
 /** What only the org itself knows of a field stays inside. */

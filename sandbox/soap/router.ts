@@ -9,12 +9,23 @@ import { oauthPorts } from '../oauth/router.ts';
 import type { Org } from '../org.ts';
 import { asDatabaseRefusal, SalesforceError } from '../salesforce-error.ts';
 import type { Authenticator } from '../session.ts';
+import { refuseAnonymous } from '../tooling/execute-anonymous.ts';
 import { convertLead } from './convert-lead.ts';
-import { buildAnswer, buildFault, mapOf, parseCall, textOf, type SoapCall } from './envelope.ts';
+import * as describes from './describe-operations.ts';
+import {
+  buildAnswer,
+  buildFault,
+  mapOf,
+  NIL,
+  parseCall,
+  textOf,
+  type SoapCall,
+} from './envelope.ts';
 import { sessionExpired, SoapFault } from './fault.ts';
 import { MESSAGE_BYTES_MAX } from './limits.ts';
 import { merge } from './merge.ts';
 import type { Operation } from './operation.ts';
+import { process } from './process-operation.ts';
 import * as read from './read-operations.ts';
 import * as records from './record-operations.ts';
 import * as sessions from './session-operations.ts';
@@ -37,6 +48,17 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
   ['describeSObject', read.describeSObject],
   ['describeSObjects', read.describeSObjects],
   ['describeTabs', read.describeTabs],
+  ['describeAllTabs', describes.describeAllTabs],
+  ['describeApprovalLayout', describes.describeApprovalLayout],
+  ['describeAvailableQuickActions', describes.describeAvailableQuickActions],
+  ['describeCompactLayouts', describes.describeCompactLayouts],
+  ['describeDataCategoryGroups', describes.describeDataCategoryGroups],
+  ['describeLayout', describes.describeLayout],
+  ['describePrimaryCompactLayouts', describes.describePrimaryCompactLayouts],
+  ['describeQuickActions', describes.describeQuickActions],
+  ['describeTheme', describes.describeTheme],
+  ['process', process],
+  ['search', describes.search],
   ['create', records.create],
   ['update', records.update],
   ['upsert', records.upsert],
@@ -92,20 +114,7 @@ async function answer(
     beginCall(org, response);
     assertVersion(version);
     const call = parseCall(typeof request.body === 'string' ? request.body : '');
-    const absent = ABSENT[kind];
-    if (absent !== undefined) {
-      throw new SoapFault(
-        'NOT_IMPLEMENTED',
-        `The sandbox org does not implement the ${absent} SOAP API: ${call.operation}`,
-      );
-    }
-    const operation = OPERATIONS.get(call.operation);
-    if (operation === undefined) {
-      throw new SoapFault(
-        'INVALID_OPERATION',
-        `The sandbox org does not implement the SOAP operation ${call.operation}`,
-      );
-    }
+    const operation = getOperation(kind, call.operation);
     const session = await findSession(call, authenticator);
     const seen = session === undefined ? org : await org.seenBy(session);
     assertApiEnabled(seen);
@@ -132,6 +141,29 @@ function usageOf({ usage, clock, settings }: Org): {
 } {
   return { current: usage.used({ clock }), limit: settings.requestsPerDayMax };
 }
+
+function getOperation(kind: string, name: string): Operation {
+  if (kind === 's' && name === 'executeAnonymous') return executeAnonymous;
+  const absent = ABSENT[kind];
+  if (absent !== undefined) {
+    throw new SoapFault(
+      'NOT_IMPLEMENTED',
+      `The sandbox org does not implement the ${absent} SOAP API: ${name}`,
+    );
+  }
+  const operation = OPERATIONS.get(name);
+  if (operation !== undefined) return operation;
+  throw new SoapFault(
+    'INVALID_OPERATION',
+    `The sandbox org does not implement the SOAP operation ${name}`,
+  );
+}
+
+/** Of the Apex API: what does not compile is told so. */
+const executeAnonymous: Operation = async ({ args }) => {
+  const uncompiled = await refuseAnonymous(textOf(args['String'] ?? args['apexcode']) ?? '');
+  return { ...uncompiled, exceptionMessage: NIL, exceptionStackTrace: NIL };
+};
 
 /** login takes no session; for all else a missing or bad one is a fault. */
 async function findSession({ operation, headers }: SoapCall, authenticator: Authenticator) {

@@ -205,12 +205,46 @@ describe('the partner API through jsforce', () => {
   });
 
   test.each([
-    ['s', 'does not implement the Apex SOAP API: executeAnonymous'],
-    ['T', 'does not implement the Tooling SOAP API: executeAnonymous'],
+    ['s', 'does not implement the Apex SOAP API: compileClasses'],
+    ['T', 'does not implement the Tooling SOAP API: compileClasses'],
   ])('what is not there is refused by name: Soap/%s', async (kind, message) => {
+    expect(await call('<compileClasses><scripts>x</scripts></compileClasses>', kind)).toContain(
+      message,
+    );
+  });
+
+  test('of anonymous Apex it is told where it does not compile, and of the rest that nothing runs', async () => {
+    const execute = (text: string): Promise<string> =>
+      call(`<executeAnonymous><String>${text}</String></executeAnonymous>`, 's');
+    expect(await execute('Integer x = ;')).toMatch(
+      /<line>1<\/line><column>13<\/column><compiled>false<\/compiled><success>false<\/success>/,
+    );
+    expect(await execute('System.debug(1);')).toContain('sf:NOT_IMPLEMENTED');
+  });
+
+  test('describes layouts, themes and actions, searches, and says of approvals which failed', async () => {
+    const about = '<sObjectType>Account</sObjectType>';
+    expect(await call(`<describeLayout>${about}</describeLayout>`)).toContain(
+      '<detailLayoutSections>',
+    );
+    expect(await call(`<describeCompactLayouts>${about}</describeCompactLayouts>`)).toContain(
+      '<name>SYSTEM</name>',
+    );
+    expect(await call('<describeTheme/>')).toContain('<themeItems>');
     expect(
-      await call('<executeAnonymous><apexcode>x;</apexcode></executeAnonymous>', kind),
-    ).toContain(message);
+      await call(
+        '<describeQuickActions><quickActions>NewTask</quickActions></describeQuickActions>',
+      ),
+    ).toContain('<targetSobjectType>Task</targetSobjectType>');
+    const sosl = 'FIND {GenePoint} IN NAME FIELDS RETURNING Account(Id, Name)';
+    expect(await call(`<search><searchString>${sosl}</searchString></search>`)).toMatch(
+      /<searchRecords><record [^>]*><sf:type>Account<\/sf:type>.*<sf:Name>GenePoint<\/sf:Name>/,
+    );
+    const [account] = await whole.org.records.create(whole.context, 'Account', [{ Name: 'Plain' }]);
+    const submit = `<process><actions xsi:type="ProcessSubmitRequest" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><objectId>${account?.id}</objectId></actions></process>`;
+    expect(await call(submit)).toMatch(
+      /<statusCode>NO_APPLICABLE_PROCESS<\/statusCode>.*<success>false<\/success>/,
+    );
   });
 });
 

@@ -5,6 +5,7 @@ import { present } from '../../src/kit/assert.ts';
 import { messageOf } from '../../src/kit/fault.ts';
 import { API_VERSION_MAX, BODY_BYTES_MAX } from '../limits.ts';
 import { baseUrlOf } from '../oauth/base-url.ts';
+import { requireApi } from '../access/require.ts';
 import type { Org } from '../org.ts';
 import type { SaveResult } from '../records/engine.ts';
 import { query } from '../rest/query.ts';
@@ -29,6 +30,7 @@ export function createApexRestRouter(
   router.use(
     ROOT,
     requireSession(authenticator),
+    requireApi(org),
     countCall(org),
     json,
     async (request, response) => {

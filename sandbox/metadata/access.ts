@@ -1,3 +1,4 @@
+import { assertApiEnabled } from '../access/views.ts';
 import type { Org } from '../org.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { Session } from '../session.ts';
@@ -7,7 +8,9 @@ export async function assertMayCustomize(
   org: Pick<Org, 'seenBy'>,
   session: Session,
 ): Promise<void> {
-  const { permissions } = await org.seenBy(session);
+  const seen = await org.seenBy(session);
+  assertApiEnabled(seen);
+  const { permissions } = seen;
   if (permissions.has('ModifyMetadata') || permissions.has('ModifyAllData')) return;
   throw new SalesforceError(
     'INSUFFICIENT_ACCESS',

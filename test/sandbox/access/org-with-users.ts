@@ -5,7 +5,11 @@ import { z } from 'zod';
 import { silentLog } from '../../../src/kit/log.ts';
 import { listen } from '../../../src/kit/listen.ts';
 import { createApp } from '../../../sandbox/app.ts';
+import { createAdminRouter } from '../../../sandbox/admin/router.ts';
+import { createApexRestRouter } from '../../../sandbox/apexrest/router.ts';
 import { createBulkRouter, startBulk } from '../../../sandbox/bulk/router.ts';
+import { MetadataJobs } from '../../../sandbox/metadata/metadata-jobs.ts';
+import { createMetadataRouter } from '../../../sandbox/metadata/router.ts';
 import { defineApp, prepareOAuth } from '../../../sandbox/oauth/prepare.ts';
 import {
   createAuthenticator,
@@ -15,6 +19,7 @@ import {
 import { createRestRouter } from '../../../sandbox/rest/router.ts';
 import { createSoapRouter } from '../../../sandbox/soap/router.ts';
 import { startStreaming } from '../../../sandbox/streaming/start.ts';
+import { createUiRouter } from '../../../sandbox/ui/router.ts';
 import { openTestOrg, type TestOrg } from '../support/open-test-org.ts';
 
 export interface Reply {
@@ -46,23 +51,32 @@ const Token = z.object({ access_token: z.string(), id: z.string() });
 const Records = z.object({ records: z.array(z.looseObject({ Id: z.string() })) });
 
 /** A whole org behind HTTP with its real logins, so that what is tested is what a client meets. */
-export async function openOrgWithUsers(): Promise<OrgWithUsers> {
+export async function openOrgWithUsers({
+  deploys = false,
+}: { readonly deploys?: boolean } = {}): Promise<OrgWithUsers> {
   const opened = await openTestOrg();
   const { org } = opened;
   await prepareOAuth(org);
   await defineApp(oauthPorts(org), { ...CLIENT, name: 'Test', callbackUrls: [] });
   const authenticator = createAuthenticator(org);
   const bulk = await startBulk(org);
+  // Tests that run a deploy by themselves must not find it taken.
+  const metadata = new MetadataJobs(org);
+  if (!deploys) await metadata[Symbol.asyncDispose]();
   const streaming = await startStreaming(org, authenticator);
   const app = createApp({
     log: silentLog,
     health: () => ({ ready: true, parts: {} }),
     routers: [
       createOAuthRouter(org),
+      createAdminRouter(org, authenticator),
       streaming.router,
       createSoapRouter(org, authenticator),
       createBulkRouter(org, authenticator),
+      createMetadataRouter(org, authenticator, metadata),
+      createApexRestRouter(org, authenticator, []),
       createRestRouter(org, authenticator),
+      createUiRouter(org),
     ],
   });
   const place = { port: 0, host: '127.0.0.1', drainMs: 1_000, what: 'the test org', variable: '-' };
@@ -127,6 +141,7 @@ export async function openOrgWithUsers(): Promise<OrgWithUsers> {
       await streaming.polls[Symbol.asyncDispose]();
       await listening[Symbol.asyncDispose]();
       await streaming[Symbol.asyncDispose]();
+      await metadata[Symbol.asyncDispose]();
       await bulk[Symbol.asyncDispose]();
       await opened[Symbol.asyncDispose]();
     },

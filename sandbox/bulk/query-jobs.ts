@@ -13,6 +13,8 @@ import { copyCsv, exportQuery, headerLine } from './query-export.ts';
 import { findResultFile, removeResultFile, ResultFile } from './result-file.ts';
 import type { JobRunner } from './runner.ts';
 
+const MEGABYTE = 1_024 * 1_024;
+
 export interface QueryResult {
   readonly header: string;
   readonly file: ResultFile;
@@ -92,6 +94,8 @@ export class QueryJobs {
           if (done === undefined) throw new Error('the job was aborted');
         },
       });
+      const megabytes = Math.ceil(file.index.bytes / MEGABYTE);
+      this.#org.usage.add(this.#org, 'DailyBulkV2QueryFileStorageMB', megabytes);
       log.info(
         {
           jobId: job.id,

@@ -214,7 +214,12 @@ async function send(
   }
   const xml = wantsXml(request.originalUrl, request.headers);
   const json = body instanceof RawJson ? body.text : JSON.stringify(body);
-  const text = xml ? toXml(body, { segments, method: request.method }) : json;
+  const pretty = /^(?:1|true)$/i.test(String(request.headers['x-prettyprint'] ?? ''));
+  const text = xml
+    ? toXml(body, { segments, method: request.method })
+    : pretty
+      ? JSON.stringify(JSON.parse(json), null, 2)
+      : json;
   response.type(xml ? 'application/xml' : 'json');
   if (text.length < GZIP_BYTES_MIN || !/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) {
     response.end(text);

@@ -6,6 +6,7 @@ import { present } from '../../src/kit/assert.ts';
 import { throwRefusal } from '../rest/record.ts';
 import { notFound, writeContext, type RestRequest } from '../rest/request.ts';
 import { SalesforceError } from '../salesforce-error.ts';
+import { tableName } from '../store/layout.ts';
 
 const Person = { userId: z.string(), userName: z.string() };
 const Item = z.object({
@@ -50,16 +51,42 @@ export interface FeedPage extends PageOf {
 }
 
 const CREATOR = `u.id as "userId", u.name as "userName"`;
-const ITEM = `select i.id, i.parentid as "parentId", p.name as "parentName", i.type, i.title, i.body, i.linkurl as "linkUrl",
+const ITEM = (
+  request: RestRequest,
+): string => `select i.id, i.parentid as "parentId", p.name as "parentName", i.type, i.title, i.body, i.linkurl as "linkUrl",
        i.createddate as "createdDate", i.lastmodifieddate as "modifiedDate", ${CREATOR}
   from org.feeditem i join org."user" u on u.id = i.createdbyid left join org.name p on p.id = i.parentid
- where not i.isdeleted`;
-const COMMENT = `select c.id, c.feeditemid as "itemId", c.commentbody as body, c.createddate as "createdDate", ${CREATOR}
+ where not i.isdeleted${seenPosts(request, 'i')}`;
+const COMMENT = (
+  request: RestRequest,
+): string => `select c.id, c.feeditemid as "itemId", c.commentbody as body, c.createddate as "createdDate", ${CREATOR}
   from org.feedcomment c join org."user" u on u.id = c.createdbyid
- where not c.isdeleted`;
-const LIKE = `select l.id, l.feeditemid as "itemId", l.feedentityid as "entityId", ${CREATOR}
+ where not c.isdeleted${belowSeenPosts(request, 'c')}`;
+const LIKE = (
+  request: RestRequest,
+): string => `select l.id, l.feeditemid as "itemId", l.feedentityid as "entityId", ${CREATOR}
   from org.feedlike l join org."user" u on u.id = l.createdbyid
- where not l.isdeleted`;
+ where not l.isdeleted${belowSeenPosts(request, 'l')}`;
+
+/** Posts are seen by who may see the record they are on; who may see all records is asked for none. */
+function seenPosts({ org }: RestRequest, alias: string): string {
+  const schema = org.schema();
+  if (schema === org.whole.schema()) return '';
+  const item = schema.findObject('FeedItem');
+  const parents = item === undefined ? undefined : schema.findField(item, 'ParentId')?.referenceTo;
+  const tables = (parents ?? []).flatMap((name) => schema.findObject(name) ?? []).map(tableName);
+  if (tables.length === 0) return ' and false';
+  const any = tables.map(
+    (table) => `exists (select from ${table} p where p."id" = ${alias}.parentid)`,
+  );
+  return ` and (${any.join(' or ')})`;
+}
+
+function belowSeenPosts(request: RestRequest, alias: string): string {
+  const seen = seenPosts(request, 'i');
+  if (seen === '') return '';
+  return ` and exists (select from org.feeditem i where i.id = ${alias}.feeditemid and not i.isdeleted${seen})`;
+}
 
 const queryable = ({ org, client }: RestRequest): pg.Pool | pg.PoolClient => client ?? org.pool;
 
@@ -70,7 +97,7 @@ export async function readFeed(
 ): Promise<readonly Item[]> {
   const order = sort === 'CreatedDateDesc' ? 'i.createddate' : 'i.lastmodifieddate';
   const { rows } = await queryable(request).query(
-    `/* readFeed */ ${ITEM}
+    `/* readFeed */ ${ITEM(request)}
    and ($1::text is null or i.parentid = $1)
    and ($2::text is null or i.parentid = $2 or i.createdbyid = $2)
  order by ${order} desc, i.id desc limit $3 offset $4`,
@@ -81,21 +108,26 @@ export async function readFeed(
 
 /** @throws SalesforceError NOT_FOUND */
 export async function readItem(request: RestRequest, id: string): Promise<Item> {
-  const { rows } = await queryable(request).query(`/* readItem */ ${ITEM} and i.id = $1`, [id]);
+  const { rows } = await queryable(request).query(`/* readItem */ ${ITEM(request)} and i.id = $1`, [
+    id,
+  ]);
   return z.array(Item).parse(rows)[0] ?? missingEntity();
 }
 
 /** @throws SalesforceError NOT_FOUND */
 export async function readComment(request: RestRequest, id: string): Promise<Comment> {
-  const { rows } = await queryable(request).query(`/* readComment */ ${COMMENT} and c.id = $1`, [
-    id,
-  ]);
+  const { rows } = await queryable(request).query(
+    `/* readComment */ ${COMMENT(request)} and c.id = $1`,
+    [id],
+  );
   return z.array(Comment).parse(rows)[0] ?? missingEntity();
 }
 
 /** @throws SalesforceError NOT_FOUND */
 export async function readLike(request: RestRequest, id: string): Promise<Like> {
-  const { rows } = await queryable(request).query(`/* readLike */ ${LIKE} and l.id = $1`, [id]);
+  const { rows } = await queryable(request).query(`/* readLike */ ${LIKE(request)} and l.id = $1`, [
+    id,
+  ]);
   return z.array(Like).parse(rows)[0] ?? missingEntity();
 }
 
@@ -106,7 +138,7 @@ export async function readComments(
   { size, offset }: PageOf,
 ): Promise<ReadonlyMap<string, Listed<Comment>>> {
   const { rows } = await queryable(request).query(
-    listed(COMMENT, 'c.feeditemid', 'c.createddate, c.id'),
+    listed(COMMENT(request), 'c.feeditemid', 'c.createddate, c.id'),
     [itemIds, offset, size],
   );
   return group(z.array(Comment.extend(Place)).parse(rows), ({ itemId }) => itemId);
@@ -119,7 +151,7 @@ export async function readLikes(
   { size, offset }: PageOf,
 ): Promise<ReadonlyMap<string, Listed<Like>>> {
   const { rows } = await queryable(request).query(
-    listed(LIKE, 'l.feedentityid', 'l.createddate, l.id'),
+    listed(LIKE(request), 'l.feedentityid', 'l.createddate, l.id'),
     [entityIds, offset, size],
   );
   return group(z.array(Like.extend(Place)).parse(rows), ({ entityId }) => entityId);
@@ -131,7 +163,7 @@ export async function readOwnLikes(
   entityIds: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const { rows } = await queryable(request).query(
-    `/* readOwnLikes */ ${LIKE} and l.feedentityid = any($1::text[]) and l.createdbyid = $2`,
+    `/* readOwnLikes */ ${LIKE(request)} and l.feedentityid = any($1::text[]) and l.createdbyid = $2`,
     [entityIds, request.session.userId],
   );
   return new Map(
@@ -197,7 +229,7 @@ export async function like(
   const within = async (client: pg.PoolClient): Promise<string> => {
     await client.query('select from org.feeditem where id = $1 for update', [itemId]);
     const { rows } = await client.query(
-      `/* findLike */ ${LIKE} and l.feedentityid = $1 and l.createdbyid = $2`,
+      `/* findLike */ ${LIKE(request)} and l.feedentityid = $1 and l.createdbyid = $2`,
       [entityId, request.session.userId],
     );
     const [existing] = z.array(Like).parse(rows);
@@ -217,19 +249,11 @@ export async function like(
 
 /** Whoever wrote it may remove it, and who may change all data. */
 export async function remove(request: RestRequest, id: string, authorId: string): Promise<void> {
-  if (authorId !== request.session.userId && !(await mayChangeAll(request))) {
+  if (authorId !== request.session.userId && !request.org.permissions.has('ModifyAllData')) {
     throw new SalesforceError('INSUFFICIENT_ACCESS', 'You do not have access to delete this.');
   }
   const [result] = await request.org.records.delete(writeContext(request), [id]);
   throwRefusal(present(result, 'result'));
-}
-
-async function mayChangeAll(request: RestRequest): Promise<boolean> {
-  const { rows } = await queryable(request).query(
-    '/* mayChangeAll */ select permissionsmodifyalldata as may from org.profile where id = $1',
-    [request.session.profileId],
-  );
-  return z.array(z.object({ may: z.boolean() })).parse(rows)[0]?.may === true;
 }
 
 function missingEntity(): never {

@@ -169,6 +169,31 @@ test('only its author, and who may change all data, deletes a post', async () =>
   });
 });
 
+test('posts on records of which a person may see none are not shown to him, nor what stands below', async () => {
+  const { org, context } = testOrg;
+  const record = await connection.sobject('Case').create({ Subject: 'Secret' });
+  const hidden = await post('On a case', { subjectId: record.id ?? '' });
+  const comments = connection.chatter.resource(hidden.capabilities.comments.page.currentPageUrl);
+  const comment = Comment.parse(await comments.create(message('Also secret')));
+  const shownTo = async (person: jsforce.Connection): Promise<boolean> => {
+    const feed = await person.chatter.resource('/feeds/company/feed-elements').retrieve();
+    return Feed.parse(feed).elements.some(({ id }) => id === hidden.id);
+  };
+  expect(await shownTo(stranger)).toBe(true);
+  const { rows } = await org.pool.query<{ id: string }>(
+    "select o.id from org.objectpermissions o join org.permissionset p on p.id = o.parentid join org.profile f on f.id = p.profileid where o.sobjecttype = 'Case' and not f.permissionsmodifyalldata",
+  );
+  await org.records.delete(
+    context,
+    rows.map(({ id }) => id),
+  );
+  expect([await shownTo(stranger), await shownTo(connection)]).toEqual([false, true]);
+  for (const url of [hidden.url, comment.url])
+    await expect(stranger.chatter.resource(url).retrieve()).rejects.toMatchObject({
+      errorCode: 'NOT_FOUND',
+    });
+});
+
 test('a feed is read page by page, each post once', async () => {
   const ids: string[] = [];
   for (const text of ['one', 'two', 'three', 'four', 'five']) ids.push((await post(text)).id);

@@ -141,8 +141,9 @@ function byType(definition: CustomField, parts: Parts): FieldOptions {
   const { type, length, precision = 18, scale = 0 } = definition;
   switch (type) {
     case 'Text':
-    case 'EncryptedText':
       return { length: length ?? 255 };
+    case 'EncryptedText':
+      return encryptedOptions(definition);
     case 'TextArea':
       return { length: 255 };
     case 'LongTextArea':
@@ -185,6 +186,19 @@ function byType(definition: CustomField, parts: Parts): FieldOptions {
     default:
       return {};
   }
+}
+
+/** Found by nothing: who may not read it could guess it by asking. */
+function encryptedOptions({ length, maskChar, maskType }: CustomField): FieldOptions {
+  return {
+    length: length ?? 175,
+    mask: maskChar === 'X' ? 'X' : '*',
+    maskType: maskType ?? 'all',
+    filterable: false,
+    sortable: false,
+    groupable: false,
+    aggregatable: false,
+  };
 }
 
 function picklistOptions(definition: CustomField, parts: Parts): FieldOptions {
@@ -233,12 +247,21 @@ function locationFields(definition: CustomField): readonly FieldDef[] {
   const { fullName, label, scale = 6 } = definition;
   const base = fullName.replace(/__c$/, '');
   const [latitude, longitude] = [`${base}__Latitude__s`, `${base}__Longitude__s`];
-  const part = { custom: true, compoundFieldName: fullName, precision: scale + 3, scale };
+  // Granted and hidden as one: the coordinates follow the whole.
+  const permissionable = definition.required !== true;
+  const part = {
+    custom: true,
+    compoundFieldName: fullName,
+    precision: scale + 3,
+    scale,
+    permissionable,
+  };
   return [
     defineField(latitude, 'double', `${label} (Latitude)`, part),
     defineField(longitude, 'double', `${label} (Longitude)`, part),
     defineField(fullName, 'location', label, {
       custom: true,
+      permissionable,
       displayLocationInDecimal: definition.displayLocationInDecimal ?? false,
       components: { latitude, longitude },
     }),

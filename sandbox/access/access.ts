@@ -47,5 +47,7 @@ export interface Access {
 }
 
 export const ALL_PERMISSIONS: ReadonlySet<UserPermission> = new Set(
-  USER_PERMISSIONS.map(([name]) => name).filter((name) => name !== 'ApiUserOnly'),
+  USER_PERMISSIONS.map(([name]) => name).filter(
+    (name) => name !== 'ApiUserOnly' && name !== 'ViewEncryptedData',
+  ),
 );

@@ -50,6 +50,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['WorkOrderLineItem', { kind: 'with', objects: ['WorkOrder'] }],
   ...(
     [
+      'ActivityHistory',
       'Attachment',
       'ContentDistribution',
       'ContentDocument',

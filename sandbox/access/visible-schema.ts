@@ -94,6 +94,7 @@ function visibleField(
     : field.referenceTo.filter((name) => readable.has(name));
   return {
     ...field,
+    ...(field.encrypted ? { revealed: access.permissions.has('ViewEncryptedData') } : {}),
     referenceTo,
     createable: field.createable && rights.edit,
     updateable: field.updateable && rights.edit,

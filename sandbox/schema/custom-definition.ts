@@ -141,6 +141,8 @@ const Field = z.looseObject({
   picklist: OldPicklist.nullish(),
   displayLocationInDecimal: Flag.optional(),
   visibleLines: Whole.optional(),
+  maskChar: z.enum(['asterisk', 'X']).nullish(),
+  maskType: z.enum(['all', 'creditCard', 'lastFour', 'nino', 'sin', 'ssn']).nullish(),
   formula: z.string().nullish(),
   summaryOperation: z.enum(['count', 'sum', 'min', 'max']).nullish(),
   summarizedField: Text.nullish(),

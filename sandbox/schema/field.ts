@@ -118,6 +118,8 @@ export interface FieldDef extends FieldDescribe {
   readonly formula: string | null;
   /** What a roll-up summary adds up; null for every other field. */
   readonly summary: Summary | null;
+  /** Whether the reader sees what an encrypted field holds; he sees a mask else. */
+  readonly revealed?: boolean;
   /** How an auto-number is shown, such as `{00000000}`; null for every other field. */
   readonly displayFormat: string | null;
   /** Deletion of the parent: `cascade` deletes this record, `restrict` refuses, `clear` empties the reference. */

@@ -58,6 +58,7 @@ export const USER_PERMISSIONS = [
   ['PasswordNeverExpires', 'Password Never Expires'],
   ['ModifyMetadata', 'Modify Metadata Through Metadata API Functions'],
   ['ApiUserOnly', 'Api Only User'],
+  ['ViewEncryptedData', 'View Encrypted Data'],
 ] as const;
 
 export const PROFILE = defineObject({

@@ -97,6 +97,8 @@ export const SEED_RECORDS_MAX = 10_000_000;
 export const SEED_STAMP_SPAN_SECONDS = 86_400;
 /** The admin API takes a few settings at a time. */
 export const ADMIN_BODY_BYTES_MAX = 65_536;
+/** Of a table with more rows than this a restored snapshot empties the file, of one with fewer it deletes the rows. */
+export const EMPTIED_ROWS_MAX = 10_000;
 /** An injected delay longer than Salesforce's longest call (10 minutes) shows nothing new. */
 export const INJECTED_DELAY_MS_MAX = 600_000;
 /** Salesforce: the most recent items, and the rows of a list view's results, in one answer. */

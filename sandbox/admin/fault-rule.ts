@@ -49,5 +49,8 @@ export function parse<T>(shape: z.ZodType<T>, body: unknown): T {
   const parsed = shape.safeParse(body ?? {});
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new SalesforceError('INVALID_INPUT', faults.join('; '));
+  throw new SalesforceError(
+    'INVALID_INPUT',
+    `${faults.join('; ')}. GET /admin lists what there is.`,
+  );
 }

@@ -10,6 +10,7 @@ import { enableFeature, featuresOf } from '../schema/enable-feature.ts';
 import { requireSession, sessionOf, type Authenticator } from '../session.ts';
 import { generateRecords } from '../seed/generate.ts';
 import { FaultRule, parse } from './fault-rule.ts';
+import { ADMIN_ROUTES } from './routes.ts';
 import { dropSnapshot, restoreSnapshot, takeSnapshot } from './snapshot.ts';
 
 const Seeding = z.strictObject({
@@ -62,6 +63,13 @@ export function createAdminRouter(org: Org, authenticator: Authenticator): Route
     requireAdministrator(org),
     express.json({ limit: ADMIN_BODY_BYTES_MAX }),
   );
+  router.get('/admin', (_request, response) => {
+    response.json({
+      routes: ADMIN_ROUTES.map(([route, what]) => ({ route, what })),
+      settings: org.settings,
+      faults: org.injector.list(),
+    });
+  });
   router.post('/admin/seed', async (request, response) => {
     const started = org.clock.now();
     const created = await generateRecords(org, parse(Seeding, request.body));

@@ -10,6 +10,7 @@ import type { ObjectDef } from '../schema/schema.ts';
 import { columnName, tableName } from '../store/layout.ts';
 import { DELETION_COLUMN } from '../store/tables.ts';
 import { behaviourOf } from './behaviours.ts';
+import { forgetReferences, keepReferences } from './cleared-references.ts';
 import { injected, type Dml } from './dml.ts';
 import type { SaveResult } from './engine.ts';
 import type { NewJournalEntry } from './events.ts';
@@ -94,13 +95,22 @@ async function deleteLevel(dml: Dml, object: ObjectDef, deletion: Deletion): Pro
     const childIds = [...children.keys()].filter((id) => child !== object || !keys.has(id));
     if (childIds.length === 0) continue;
     if (field.onParentDelete === 'restrict') throw await restricted(dml, object, child, childIds);
-    if (field.onParentDelete === 'clear') await clearReference(dml, child, field, childIds);
-    else {
+    if (field.onParentDelete === 'clear') {
+      await clearReference(dml, child, field, childIds);
+      if (!hard) {
+        const references = childIds.map((recordId) => {
+          const parentId = children.get(recordId) ?? '';
+          return { recordId, parentId, deletion: keys.get(parentId) ?? '' };
+        });
+        await keepReferences(dml, { child, field }, references);
+      }
+    } else {
       const childKeys = new Map(childIds.map((id) => [id, keys.get(children.get(id) ?? '') ?? '']));
       await deleteLevel(dml, child, { keys: childKeys, hard, level: level + 1 });
     }
   }
   const masters = await findMasters(dml, object, ids);
+  if (hard) await forgetReferences(dml, ids);
   // A record of an object without a recycle bin is gone for good.
   if (hard || !object.fields.some(({ name }) => name === 'IsDeleted')) {
     await dml.client.query(

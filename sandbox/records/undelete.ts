@@ -5,6 +5,7 @@ import { SalesforceError } from '../salesforce-error.ts';
 import type { ObjectDef } from '../schema/schema.ts';
 import { tableName } from '../store/layout.ts';
 import { DELETION_COLUMN } from '../store/tables.ts';
+import { restoreReferences } from './cleared-references.ts';
 import { sqlState, UNIQUE_VIOLATION, type Dml } from './dml.ts';
 import type { SaveResult } from './engine.ts';
 import { journalCreated } from './journal-records.ts';
@@ -77,6 +78,7 @@ async function undeleteAll(dml: Dml, key: string): Promise<void> {
     await journalCreated(dml, object, ids, 'UNDELETE');
     if (ids.length > 0) back.push({ object, ids });
   }
+  await restoreReferences(dml, key);
   // When all of them are there again, parents and children alike.
   for (const { object, ids } of back) await summarize(dml, await findMasters(dml, object, ids));
 }

@@ -108,3 +108,33 @@ test('rich text keeps its markup, and long text its lines', async () => {
     await queryOrg(testOrg.org, `SELECT Page__c, Essay__c FROM Contact WHERE Id = '${id}'`),
   ).toMatchObject([{ Page__c, Essay__c }]);
 });
+
+test('undeleting gives back the lookups that the deletion had emptied, but those set anew', async () => {
+  const { org, context } = testOrg;
+  const account = async (Name: string): Promise<string> => {
+    const [result] = await org.records.create(context, 'Account', [{ Name }]);
+    return present(result?.id, 'id');
+  };
+  const [parent, other] = [await account('Holding'), await account('Other')];
+  const [kept, moved] = [await account('Kept'), await account('Moved')];
+  const write = { context, object: 'Account' };
+  await org.records.update(
+    write.context,
+    write.object,
+    [kept, moved].map((Id) => ({ Id, ParentId: parent })),
+  );
+  await org.records.delete(context, [parent]);
+  expect(await queryOrg(org, `SELECT ParentId FROM Account WHERE Id = '${kept}'`)).toMatchObject([
+    { ParentId: null },
+  ]);
+  await org.records.update(context, 'Account', [{ Id: moved, ParentId: other }]);
+  await org.records.undelete(context, [parent]);
+  expect(
+    await queryOrg(
+      org,
+      `SELECT ParentId FROM Account WHERE Id IN ('${kept}', '${moved}') ORDER BY Name`,
+    ),
+  ).toMatchObject([{ ParentId: parent }, { ParentId: other }]);
+  const { rows } = await org.pool.query('select from cleared_references');
+  expect(rows).toHaveLength(0);
+});

@@ -23,20 +23,24 @@ import { processRoutes } from '../process/routes.ts';
 import { quickActionRoutes } from './quick-actions.ts';
 import { createRecord, deleteRecord, readBelow, readRecord, updateRecord } from './record.ts';
 import { deleted, updated } from './replication.ts';
-import { basePath, missing, ok, type Handler, type RestRequest } from './request.ts';
+import { basePath, ok, type Handler, type RestRequest } from './request.ts';
 import { isChildRelationship, readChildren } from './relationship.ts';
 import { isServedBy } from './since.ts';
 import { describe, describeGlobal, sobjectInfo } from './sobjects.ts';
 import { toolingRoutes } from './tooling.ts';
 import { searchRoutes } from '../sosl/search.ts';
 import { createTree } from './tree.ts';
+import { navigationRoutes } from '../uiapi/navigation.ts';
 import { uiApiRoutes } from '../uiapi/routes.ts';
 import { limits, recordCount } from './usage.ts';
 
 /** The resources of a version, as its root lists them. */
 const RESOURCES = [
+  'actions',
   'analytics',
+  'appMenu',
   'chatter',
+  'compactLayouts',
   'composite',
   'connect',
   'graphql',
@@ -74,9 +78,6 @@ const listComposite: Handler = (request) =>
     ),
   );
 
-/** What Salesforce has and this org does not, so that the answer names it. */
-const MISSING = ['appMenu/AppSwitcher', 'appMenu/Salesforce1', 'compactLayouts'] as const;
-
 /** Whether the third segment of `/sobjects/X/…/…` names a field: then the fourth is an external id. */
 function isKey(request: RestRequest): boolean {
   const [, objectName = '', name = ''] = request.segments;
@@ -96,6 +97,7 @@ export function restRoutes(answer: Answer): readonly Route[] {
   return [
     get('', listResources),
     get('sobjects', describeGlobal),
+    ...navigationRoutes(),
     get('sobjects/:object', sobjectInfo),
     route('POST', 'sobjects/:object', createRecord),
     get('sobjects/:object/describe', describe),
@@ -129,9 +131,6 @@ export function restRoutes(answer: Answer): readonly Route[] {
     ...reportRoutes(),
     ...dashboardRoutes(),
     ...toolingRoutes(),
-    ...MISSING.flatMap((path) =>
-      ['GET', 'POST'].map((method) => route(method, path, missing(`/${path}`))),
-    ),
   ];
 }
 

@@ -119,3 +119,27 @@ test('objects, picklists, layouts, defaults and lists are described as pages nee
     body: [{ message: expect.stringContaining('/ui-api') }],
   });
 });
+
+test('apps, actions, compact layouts and suggestions are found, and an action says of each input what came of it', async () => {
+  expect((await org.ask('GET', 'appMenu/AppSwitcher')).body).toMatchObject({
+    appMenuItems: [{ type: 'Tabset' }],
+  });
+  expect((await org.ask('GET', 'compactLayouts?q=Account,Contact')).body).toMatchObject({
+    Account: { name: 'SYSTEM', objectType: 'Account' },
+    Contact: { objectType: 'Contact' },
+  });
+  expect((await org.ask('GET', 'search/suggestions?q=UI&sobject=Account')).body).toMatchObject({
+    autoSuggestResults: [{ Name: 'UI Works' }],
+    hasMoreResults: false,
+  });
+  expect((await org.ask('GET', 'sobjects/relevantItems')).status).toBe(200);
+  expect((await org.ask('GET', 'actions/custom/flow')).body).toEqual({ actions: [] });
+  const inputs = [{ objectId: accountId }];
+  expect(await org.ask('POST', 'actions/standard/submit', { inputs })).toMatchObject({
+    status: 400,
+    body: [
+      { actionName: 'submit', isSuccess: false, errors: [{ statusCode: 'NO_APPLICABLE_PROCESS' }] },
+    ],
+  });
+  expect(await org.ask('POST', 'actions/standard/chatterPost', {})).toMatchObject({ status: 501 });
+});

@@ -6,12 +6,13 @@ import { sendPage } from '../page.ts';
 import { crumbs, heading, hiddenInput } from '../parts.ts';
 import { countRows } from '../select.ts';
 import type { Visit } from '../visit.ts';
-import { getRecord, type ShownRecord } from './record.ts';
+import { assertMay, getRecord, type ShownRecord } from './record.ts';
 
 /** Asks before it is done, and says what goes along. */
 export async function deletePage(visit: Visit, problem?: string): Promise<void> {
   const record = await getRecord(visit, () => []);
   const { object, id, name } = record;
+  assertMay(object, 'delete');
   const along = await goesAlong(visit, record);
   sendPage(visit, {
     title: `Delete ${name}`,

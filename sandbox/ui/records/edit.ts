@@ -30,7 +30,7 @@ import { select, selectionOf, type Row } from '../select.ts';
 import { shownLabel } from '../values.ts';
 import { asked, type Visit } from '../visit.ts';
 import { getListed } from './list.ts';
-import { getRecord } from './record.ts';
+import { assertMay, getRecord } from './record.ts';
 
 interface Form {
   readonly title: string;
@@ -67,6 +67,7 @@ function sendForm(visit: Visit, form: Form): void {
 /** A new record: with the object's defaults, what a related list has given, or the values of the record that is cloned. */
 export async function newForm(visit: Visit): Promise<void> {
   const object = getListed(visit);
+  assertMay(object, 'create');
   if (asksType(visit, object)) {
     sendTypeChoice(visit, object);
     return;
@@ -191,6 +192,7 @@ const editable = (object: ObjectDef): readonly FieldDef[] => formFields(object, 
 
 export async function editForm(visit: Visit): Promise<void> {
   const { object, row, id, name } = await getRecord(visit, editable);
+  assertMay(object, 'edit');
   const fields = editable(object);
   const state = stateOf(visit, fields, row);
   sendForm(visit, {

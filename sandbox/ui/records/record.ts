@@ -30,6 +30,16 @@ export async function getRecord(
   return { object, row, id, name: nameOf(visit, object, row), deleted: row['IsDeleted'] === true };
 }
 
+/** What nobody, or this person, may do with records of an object is refused before a form invites to it. */
+export function assertMay({ flags, label }: ObjectDef, what: 'create' | 'edit' | 'delete'): void {
+  const may = { create: flags.createable, edit: flags.updateable, delete: flags.deletable }[what];
+  if (may) return;
+  throw new SalesforceError(
+    'INSUFFICIENT_ACCESS_OR_READONLY',
+    `Insufficient Privileges. You may not ${what} records of ${label}.`,
+  );
+}
+
 function notThere(): SalesforceError {
   return new SalesforceError(
     'NOT_FOUND',

@@ -8,6 +8,8 @@ import { crumbs, heading, table, tag } from '../parts.ts';
 import { select, type Row } from '../select.ts';
 import { asText } from '../values.ts';
 import type { Visit } from '../visit.ts';
+import { grantedObjects, grantsPath, RIGHTS } from './grants.ts';
+import { mayCustomize } from './object.ts';
 
 export async function profilesPage(visit: Visit): Promise<void> {
   const profiles = await select(visit, 'SELECT Id, Name, Description FROM Profile ORDER BY Name');
@@ -113,6 +115,7 @@ async function sendGrants(
       `SELECT AssigneeId, Assignee.Name FROM PermissionSetAssignment WHERE PermissionSetId = ${id} ORDER BY Assignee.Name`,
     ),
   ]);
+  const may = mayCustomize(visit);
   const granted = USER_PERMISSIONS.filter(([name]) => set[`Permissions${name}`] === true);
   sendPage(visit, {
     title,
@@ -125,11 +128,13 @@ async function sendGrants(
         filtered: objects.length > 10,
         heads: ['Object', ...RIGHTS.map(([, label]) => label)],
         rows: objects.map((row) => [
-          asText(row['SobjectType']),
+          may
+            ? html`<a href="${grantsPath(set, asText(row['SobjectType']))}">${asText(row['SobjectType'])}</a>`
+            : asText(row['SobjectType']),
           ...RIGHTS.map(([name]) => yes(row[name])),
         ]),
         empty: 'It grants nothing on any object.',
-      })}</div>
+      })}${may ? moreObjects(visit, set, objects) : ''}</div>
       <div class="card"><h2>Field permissions</h2>${table({
         id: 'field-permissions',
         filtered: fields.length > 10,
@@ -144,14 +149,13 @@ async function sendGrants(
   });
 }
 
-const RIGHTS = [
-  ['PermissionsRead', 'Read'],
-  ['PermissionsCreate', 'Create'],
-  ['PermissionsEdit', 'Edit'],
-  ['PermissionsDelete', 'Delete'],
-  ['PermissionsViewAllRecords', 'View All'],
-  ['PermissionsModifyAllRecords', 'Modify All'],
-] as const;
+/** The objects on which nothing is granted yet. */
+function moreObjects(visit: Visit, set: Row, objects: readonly Row[]): Html {
+  const known = new Set(objects.map((row) => asText(row['SobjectType'])));
+  const others = grantedObjects(visit).filter(({ name }) => !known.has(name));
+  if (others.length === 0) return html``;
+  return html`<details><summary>Grant rights on another object</summary><div class="actions">${others.map(({ name, label }) => html`<a href="${grantsPath(set, name)}">${label}</a>`)}</div></details>`;
+}
 
 function yes(value: unknown): Html | string {
   return value === true ? '✓' : html`<span class="muted">–</span>`;

@@ -17,6 +17,7 @@ import {
   fieldPage,
   newFieldForm,
 } from './fields.ts';
+import { grantsPage, saveGrants } from './grants.ts';
 import {
   addObject,
   deleteObject,
@@ -121,4 +122,9 @@ function addUserRoutes(router: Router, { page, form }: Wrapped): void {
   router.get('/setup/profiles/:id', page(profilePage));
   router.get('/setup/permission-sets', page(permissionSetsPage));
   router.get('/setup/permission-sets/:id', page(permissionSetPage));
+  router.get(
+    '/setup/permission-sets/:id/objects/:object',
+    page((visit) => grantsPage(visit)),
+  );
+  router.post('/setup/permission-sets/:id/objects/:object', form, page(saveGrants));
 }

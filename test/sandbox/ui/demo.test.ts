@@ -258,6 +258,38 @@ describe('a user whom the administrator has made', () => {
       expect([403, 404]).toContain(answer.status());
       expect(await reader.textContent('main')).not.toContain('Grace');
     }
+    await reader.context().close();
+  });
+
+  test('sees objects and fields as soon as a permission set grants them', async () => {
+    const { org, context } = pages.testOrg;
+    const [set] = await org.records.create(context, 'PermissionSet', [
+      { Name: 'Readers', Label: 'Readers' },
+    ]);
+    await page.goto(`${pages.url}/setup/permission-sets/${set?.id ?? ''}/objects/Contact`);
+    await page.check('input[name=PermissionsEdit]');
+    await page.click('button:has-text("Save")');
+    expect(await page.textContent('[role=alert]')).toContain('depends on');
+    await page.uncheck('input[name=PermissionsEdit]');
+    await page.check('input[name=PermissionsRead]');
+    await page.check('[aria-label="Read Title"]');
+    await page.click('button:has-text("Save")');
+    await page.waitForSelector('#field-permissions:has-text("Contact.Title")');
+    await page.goto(`${pages.url}/setup/users`);
+    await page.click('a:text-is("Reader")');
+    await page.check('label:has-text("Readers") input');
+    await page.click('form:has-text("Assigned") button');
+    await page.waitForSelector('[role=status]:has-text("Saved")');
+
+    const reader = await openPage('reader@landbridge.example', 'reader-password');
+    await reader.click('nav.tabs >> text=Contacts');
+    const heads = await reader.locator('thead').innerText();
+    expect(heads).toContain('Title');
+    expect(heads).not.toContain('Email');
+    expect(await reader.locator('a:text-is("New")').count()).toBe(0);
+    const answer = present(await reader.goto(`${pages.url}/ui/objects/Contact/new`), 'new');
+    expect(answer.status()).toBe(403);
+
     page.once('dialog', (dialog) => void dialog.accept());
     await page.click('button:has-text("Deactivate")');
     await page.waitForSelector('text=inactive');

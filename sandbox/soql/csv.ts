@@ -2,7 +2,7 @@ import type { FieldDef } from '../schema/field.ts';
 import type { Build } from './build.ts';
 import type { CompiledQuery } from './compiled.ts';
 import { columnOf, kindOf } from './operand.ts';
-import { valueCell } from './render.ts';
+import { isStamp, stampCell, valueCell } from './render.ts';
 import type { RecordNode } from './selection.ts';
 
 interface Cell {
@@ -35,7 +35,10 @@ function cellsOf(node: RecordNode, prefix: string): readonly Cell[] | undefined 
       cells.push(...inner);
     } else if (entry.kind === 'field' && isCell(entry.field)) {
       const sql = columnOf(entry.row.alias, entry.field);
-      cells.push({ header, sql: valueCell({ sql, type: entry.field.type }) });
+      const cell = isStamp(entry.field)
+        ? stampCell(sql)
+        : valueCell({ sql, type: entry.field.type });
+      cells.push({ header, sql: cell });
     } else {
       return undefined;
     }

@@ -69,10 +69,16 @@ function entryJson(build: Build, entry: Entry): string {
 function fieldJson(build: Build, row: Row, field: FieldDef): string {
   if (field.components !== null) return componentsJson(build, row, field.components);
   if (kindOf(field.type) === 'binary') return binaryUrl(build, row, field);
-  return valueJson({
-    sql: columnOf(row.alias, field),
-    type: field.type,
-  });
+  const stamp = isStamp(field)
+    ? `coalesce('"' || ${stampText(columnOf(row.alias, field), 'UTC')} || '.000+0000"', 'null')`
+    : undefined;
+  return (
+    stamp ??
+    valueJson({
+      sql: columnOf(row.alias, field),
+      type: field.type,
+    })
+  );
 }
 
 /** A compound address or location: null when all of its parts are. */
@@ -167,6 +173,23 @@ function decimalText(sql: string): string {
     return `(select ${decimalText('v')} from (select ${sql} as v offset 0) as computed)`;
   }
   return `case when ${sql} = trunc(${sql}) and abs(${sql}) < 1e15 then (${sql})::bigint::text || '.0' else (${sql})::text end`;
+}
+
+/** Stamps are whole seconds (store/layout.ts), which allows what is half as much work as to_char(), in every row thrice. */
+export function isStamp({ name, custom }: FieldDef): boolean {
+  return !custom && STAMPS.has(name);
+}
+
+const STAMPS: ReadonlySet<string> = new Set(['SystemModstamp', 'CreatedDate', 'LastModifiedDate']);
+
+function stampText(sql: string, zone: 'UTC' | undefined): string {
+  const local = zone === undefined ? sql : `${sql} at time zone '${zone}'`;
+  return `substr(to_json(${local})::text, 2, 19)`;
+}
+
+/** A stamp as a CSV cell, in a session whose time zone is UTC. */
+export function stampCell(sql: string): string {
+  return `coalesce(${stampText(sql, undefined)} || '.000Z', '')`;
 }
 
 function datetimeText(sql: string): string {

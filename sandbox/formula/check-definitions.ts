@@ -20,7 +20,21 @@ export function definitionFaults(before: Schema, after: Schema): readonly Defini
   const faults = faultsOf(after);
   if (faults.length === 0) return faults;
   const known = new Set(faultsOf(before).map((fault) => faultKey(before, fault)));
-  return faults.filter((fault) => !known.has(faultKey(after, fault)));
+  return faults
+    .filter((fault) => !known.has(faultKey(after, fault)))
+    .map((fault) => (isOlder(before, after, fault) ? inUse(fault) : fault));
+}
+
+/** It was all right before and is the same still: what it refers to is being taken away. */
+function isOlder(before: Schema, after: Schema, fault: DefinitionFault): boolean {
+  const [objectName = ''] = fault.fullName.split('.');
+  if (before.findObject(objectName) === undefined) return false;
+  return faultKey(before, fault) === faultKey(after, fault);
+}
+
+function inUse(fault: DefinitionFault): DefinitionFault {
+  const problem = `This custom field is referenced elsewhere in Salesforce. : ${fault.fullName} - ${fault.problem}`;
+  return { ...fault, problem };
 }
 
 /** A fault that was there before, of the very same text, is not this change's. */

@@ -3,7 +3,11 @@ import { Schema } from '../schema/schema.ts';
 
 /** Gives every roll-up summary the type and the digits of what it sums up. */
 export function withSummaryTypes(schema: Schema): Schema {
-  if (!schema.objects.some(({ fields }) => fields.some(({ summary }) => summary !== null)))
+  if (
+    !schema.objects.some(({ fields }) =>
+      fields.some(({ summary, custom }) => custom && summary !== null),
+    )
+  )
     return schema;
   return new Schema(
     schema.objects.map((object) => ({

@@ -73,7 +73,7 @@ function readsOf(
     ...summary.filters.map(({ field }) => field),
   ]);
   const found = names.flatMap((name) => schema.findField(child, name) ?? []);
-  return found.some((field) => isFormula(field))
+  return found.some((field) => isFormula(field) || field.generated !== null)
     ? undefined
     : new Set(found.map(({ name }) => name));
 }

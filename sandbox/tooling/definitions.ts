@@ -11,8 +11,10 @@ import {
   DEFINITIONS,
   ENTITY_DEFINITION,
   FIELD_DEFINITION,
+  VALIDATION_RULE,
 } from '../schema/objects/definitions.ts';
 import { EVENT_DEFINITIONS } from '../schema/objects/event-definitions.ts';
+import { partsOf } from '../schema/part.ts';
 import type { ObjectDef, Schema } from '../schema/schema.ts';
 import { tableName } from '../store/layout.ts';
 import { DEFINITION_TYPES } from '../streaming/definitions.ts';
@@ -46,6 +48,7 @@ export async function fillDefinitions(org: Org, objectName: string): Promise<voi
     );
     await replace(client, CUSTOM_OBJECT, customObjectRows(definitions, times));
     await replace(client, CUSTOM_FIELD, customFieldRows(schema, definitions, times));
+    await replace(client, VALIDATION_RULE, validationRuleRows(schema, definitions));
   });
   filled.set(org, schema);
 }
@@ -216,6 +219,23 @@ function customObjectRows({ objects }: Definitions, times: Times): readonly Row[
     CreatedDate: times.get(definition.fullName.toLowerCase()) ?? null,
     LastModifiedDate: times.get(definition.fullName.toLowerCase()) ?? null,
   }));
+}
+
+function validationRuleRows(schema: Schema, { parts }: Definitions): readonly Row[] {
+  return partsOf(parts, 'ValidationRule').map(({ fullName, definition }) => {
+    const [objectName = '', name = ''] = fullName.split('.');
+    const owner = schema.findObject(objectName);
+    return {
+      Id: metadataId('03d', fullName),
+      ValidationName: name,
+      EntityDefinitionId: owner === undefined ? objectName : durableId(owner),
+      FullName: fullName,
+      Active: definition.active,
+      Description: definition.description ?? null,
+      ErrorDisplayField: definition.errorDisplayField ?? null,
+      ErrorMessage: definition.errorMessage,
+    };
+  });
 }
 
 function customFieldRows(schema: Schema, { fields }: Definitions, times: Times): readonly Row[] {

@@ -164,10 +164,32 @@ export const CUSTOM_FIELD = defineObject({
   ],
 });
 
+export const VALIDATION_RULE = defineObject({
+  name: 'ValidationRule',
+  label: 'Validation Rule',
+  labelPlural: 'Validation Rules',
+  keyPrefix: '03d',
+  flags: LISTED,
+  fields: [
+    id('Validation Rule ID'),
+    text('ValidationName', 40, 'Rule Name', { ...READ_ONLY, nameField: true }),
+    named('NamespacePrefix', 15),
+    text('EntityDefinitionId', 255, 'Entity Definition ID', ENTITY),
+    named('FullName'),
+    flags('Active'),
+    area('Description', 1_000, 'Description', READ_ONLY),
+    named('ErrorDisplayField', 80),
+    area('ErrorMessage', 255, 'Error Message', READ_ONLY),
+    datetime('CreatedDate', 'Created Date', READ_ONLY),
+    datetime('LastModifiedDate', 'Last Modified Date', READ_ONLY),
+  ],
+});
+
 export const DEFINITIONS: readonly ObjectDef[] = [
   CUSTOM_FIELD,
   CUSTOM_OBJECT,
   ENTITY_DEFINITION,
   FIELD_DEFINITION,
+  VALIDATION_RULE,
   ...EVENT_DEFINITIONS,
 ];

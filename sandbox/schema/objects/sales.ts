@@ -21,6 +21,7 @@ import {
   url,
   viewedFields,
 } from '../define.ts';
+import { members, opportunities } from './campaign-sums.ts';
 
 export const CAMPAIGN = defineObject({
   name: 'Campaign',
@@ -66,21 +67,33 @@ export const CAMPAIGN = defineObject({
     number('NumberSent', 'Num Sent in Campaign', { scale: 0 }),
     flag('IsActive', 'Active'),
     area('Description', 32000, 'Description'),
-    int('NumberOfLeads', 'Leads in Campaign', { ...SYSTEM, defaultValue: 0 }),
+    int('NumberOfLeads', 'Leads in Campaign', {
+      ...members(['LeadId', 'notEqual', '']),
+      defaultValue: 0,
+    }),
     int('NumberOfConvertedLeads', 'Converted Leads in Campaign', { ...SYSTEM, defaultValue: 0 }),
-    int('NumberOfContacts', 'Contacts in Campaign', { ...SYSTEM, defaultValue: 0 }),
-    int('NumberOfResponses', 'Responses in Campaign', { ...SYSTEM, defaultValue: 0 }),
-    int('NumberOfOpportunities', 'Opportunities in Campaign', { ...SYSTEM, defaultValue: 0 }),
+    int('NumberOfContacts', 'Contacts in Campaign', {
+      ...members(['ContactId', 'notEqual', '']),
+      defaultValue: 0,
+    }),
+    int('NumberOfResponses', 'Responses in Campaign', {
+      ...members(['HasResponded', 'equals', 'true']),
+      defaultValue: 0,
+    }),
+    int('NumberOfOpportunities', 'Opportunities in Campaign', {
+      ...opportunities(null),
+      defaultValue: 0,
+    }),
     int('NumberOfWonOpportunities', 'Won Opportunities in Campaign', {
-      ...SYSTEM,
+      ...opportunities(null, ['IsWon', 'equals', 'true']),
       defaultValue: 0,
     }),
     currency('AmountAllOpportunities', 'Value Opportunities in Campaign', {
-      ...SYSTEM,
+      ...opportunities('Amount'),
       defaultValue: 0,
     }),
     currency('AmountWonOpportunities', 'Value Won Opportunities in Campaign', {
-      ...SYSTEM,
+      ...opportunities('Amount', ['IsWon', 'equals', 'true']),
       defaultValue: 0,
     }),
     ownerId(),

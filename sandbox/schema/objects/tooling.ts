@@ -169,6 +169,7 @@ export const TOOLING_ONLY: ReadonlySet<string> = new Set([
   'EntityDefinition',
   'FieldDefinition',
   'TraceFlag',
+  'ValidationRule',
   'ManagedEventSubscription',
   'PlatformEventChannel',
   'PlatformEventChannelMember',

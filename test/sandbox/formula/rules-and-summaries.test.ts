@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 
+import { changeSchema } from '../../../sandbox/schema/change-schema.ts';
 import type { SaveResult } from '../../../sandbox/records/engine.ts';
 import { systemClock } from '../../../src/kit/clock.ts';
 import { deploy, metadataXml } from '../support/deploy-package.ts';
@@ -273,6 +274,42 @@ describe('A roll-up summary', () => {
     ).toEqual([]);
     expect(await row('invoice__c', id)).toEqual({ ...before, most__c: 3 });
   });
+});
+
+test('A campaign counts its members and its opportunities', async () => {
+  const { org, context } = held;
+  const CampaignId = await create('Campaign', { Name: 'Spring' });
+  const ContactId = await create('Contact', { LastName: 'Invited' });
+  const LeadId = await create('Lead', { LastName: 'Asked', Company: 'c' });
+  await create('CampaignMember', { CampaignId, ContactId });
+  await create('CampaignMember', { CampaignId, LeadId });
+  const Id = await create('Opportunity', {
+    Name: 'o',
+    CampaignId,
+    Amount: 70,
+    StageName: 'Prospecting',
+    CloseDate: '2026-12-01',
+  });
+  const count = async () => {
+    const record = await row('campaign', CampaignId);
+    return ['contacts', 'leads', 'opportunities', 'wonopportunities']
+      .map((name) => record[`numberof${name}`])
+      .concat(record['amountwonopportunities']);
+  };
+  expect(await count()).toEqual([1, 1, 1, 0, 0]);
+  await org.records.update(context, 'Opportunity', [{ Id, StageName: 'Closed Won' }]);
+  expect(await count()).toEqual([1, 1, 1, 1, 70]);
+});
+
+test('A field that a formula refers to is not deleted', async () => {
+  const { org } = held;
+  await expect(
+    changeSchema(org, (draft) => {
+      draft.fields.delete('invoice__c.paid__c');
+    }),
+  ).rejects.toThrow(
+    'This custom field is referenced elsewhere in Salesforce. : Invoice__c.Owed__c',
+  );
 });
 
 test('A package is told of each formula, rule and summary that cannot be', async () => {

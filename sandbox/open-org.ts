@@ -19,6 +19,7 @@ import { readCustomSchema } from './schema/custom-store.ts';
 import { STANDARD_OBJECTS } from './schema/standard.ts';
 import { Schema } from './schema/schema.ts';
 import { ensureIdentity } from './seed/identity.ts';
+import { ensureStatuses } from './seed/statuses.ts';
 import { seedDeveloperEdition } from './seed/developer-edition.ts';
 import { defaultSettings } from './settings.ts';
 import { ensureTables } from './store/tables.ts';
@@ -63,6 +64,12 @@ export async function openOrg(
     await ensureTables(client, schema.objects);
     const made = await ensureIdentity(client, schema, new Date(clock.now()));
     await ensureAccess(client, schema, made, new Date(clock.now()));
+    await ensureStatuses({
+      client,
+      schema,
+      userId: made.adminUserId,
+      now: new Date(clock.now()),
+    });
     await prepareSharing(client, schema, made, new Date(clock.now()));
     return made;
   });

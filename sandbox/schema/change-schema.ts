@@ -5,6 +5,7 @@ import { definitionFaults } from '../formula/check-definitions.ts';
 import type { Org } from '../org.ts';
 import { fillNewSummaries } from '../records/fill-summaries.ts';
 import { SalesforceError } from '../salesforce-error.ts';
+import { ensureStatuses } from '../seed/statuses.ts';
 import { columnName, columnType, tableName } from '../store/layout.ts';
 import {
   addIndexes,
@@ -15,6 +16,7 @@ import {
 } from '../store/tables.ts';
 import { readDefinitions, saveDefinitions, schemaOf, type Definitions } from './custom-store.ts';
 import type { FieldDef } from './field.ts';
+import { partsOf } from './part.ts';
 import { syncPartRecords } from './part-store.ts';
 import type { ObjectDef, Schema } from './schema.ts';
 
@@ -58,6 +60,8 @@ export async function changeSchema<T>(
       { before: before.parts, after: draft.parts },
       { userId: org.adminUserId, now: new Date(org.clock.now()) },
     );
+    if (valueSetsOf(before) !== valueSetsOf(draft))
+      await ensureStatuses({ client, schema: newSchema, ...reader }, true);
     await also(client, answer, newSchema);
     return { result: answer, schema: newSchema };
   });
@@ -72,6 +76,11 @@ function checkDefinitions(before: Schema, after: Schema): void {
   throw new SalesforceError('FIELD_INTEGRITY_EXCEPTION', fault.problem, {
     fields: [fault.type === 'CustomField' ? 'Metadata' : 'errorConditionFormula'],
   });
+}
+
+/** The values of standard picklists, to see whether they were changed. */
+function valueSetsOf({ parts }: Definitions): string {
+  return JSON.stringify(partsOf(parts, 'StandardValueSet'));
 }
 
 /** Every reference of an added field leads to an object that is there. */

@@ -103,6 +103,39 @@ describe('picklists', () => {
     });
   });
 
+  test('of statuses are records that say what they mean, also after they were changed', async () => {
+    expect(
+      await query(
+        'SELECT MasterLabel, IsClosed, IsWon FROM OpportunityStage WHERE IsClosed = true',
+      ),
+    ).toMatchObject([
+      { MasterLabel: 'Closed Won', IsWon: true },
+      { MasterLabel: 'Closed Lost', IsWon: false },
+    ]);
+    const converted = 'SELECT ApiName FROM LeadStatus WHERE IsConverted = true';
+    expect(await query(converted)).toMatchObject([{ ApiName: 'Closed - Converted' }]);
+    const values = ['Fresh', 'Closed - Converted'].map(
+      (name) =>
+        `<standardValue><fullName>${name}</fullName><default>false</default><label>${name}</label></standardValue>`,
+    );
+    expect(
+      await deploy(
+        testOrg.org,
+        { StandardValueSet: ['LeadStatus'] },
+        {
+          'standardValueSets/LeadStatus.standardValueSet': metadataXml(
+            'StandardValueSet',
+            `<sorted>false</sorted>${values.join('')}`,
+          ),
+        },
+      ),
+    ).toEqual([]);
+    expect(await query('SELECT ApiName FROM LeadStatus ORDER BY SortOrder')).toMatchObject([
+      { ApiName: 'Fresh' },
+      { ApiName: 'Closed - Converted' },
+    ]);
+  });
+
   test('that depend on others say by bitmaps which values go together', () => {
     const country = field('Trip__c', 'Country__c');
     expect(country).toMatchObject({ dependentPicklist: true, controllerName: 'Continent__c' });

@@ -197,5 +197,9 @@ export function permissionField(object: ObjectDef, field: FieldDef): FieldDef | 
     ({ name, components }) => components !== null && name === field.compoundFieldName,
   );
   const deciding = whole ?? field;
-  return deciding.permissionable || field.permissionable ? deciding : undefined;
+  const parts =
+    deciding.components === null
+      ? []
+      : object.fields.filter((part) => part.compoundFieldName === deciding.name);
+  return [deciding, ...parts].some(({ permissionable }) => permissionable) ? deciding : undefined;
 }

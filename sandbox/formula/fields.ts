@@ -168,6 +168,10 @@ export function globalValue(schema: Schema, name: string): Value {
       if (rest.join('.').toLowerCase() === 'origindatetime')
         return { kind: 'DateTime', sql: `timestamptz '1900-01-01Z'` };
       break;
+    case '$label':
+      return labelValue(rest.join('.'));
+    case '$api':
+      return apiValue(name, rest.join('.'));
     case '$setup':
       return settingValue(schema, name, rest);
     case '$custommetadata':
@@ -175,6 +179,24 @@ export function globalValue(schema: Schema, name: string): Value {
     default:
   }
   throw new FormulaProblem(`${name}: the sandbox org does not know ${base} in formulas`);
+}
+
+/** A custom label's text, as it is when the formula is read. */
+function labelValue(label: string): Value {
+  const sql = `(select l.definition->>'value' from schema_parts l where l.type = 'CustomLabel' and lower(l.name) = ${quoteLiteral(label.toLowerCase())})`;
+  return { kind: 'Text', sql };
+}
+
+/** `$Api.Partner_Server_URL_260`: below the org's own address, which formulas do not know; a session's token never is in one. */
+function apiValue(name: string, property: string): Value {
+  const url = /^(partner|enterprise)_server_url_(\d+)0$/i.exec(property);
+  if (url !== null) {
+    const [, kind = '', version = ''] = url;
+    const path = kind.toLowerCase() === 'partner' ? 'u' : 'c';
+    return { kind: 'Text', sql: quoteLiteral(`/services/Soap/${path}/${version}.0`) };
+  }
+  if (/^session_id$/i.test(property)) return { kind: 'Text', sql: 'null::text' };
+  throw noSuchField(name);
 }
 
 /** A hierarchy setting: the user's own value, else his profile's, else the org's. */

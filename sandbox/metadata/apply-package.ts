@@ -4,6 +4,7 @@ import type { Schema } from '../schema/schema.ts';
 import type { Component } from './components.ts';
 import { readXml, rootOf } from './envelope.ts';
 import { findKind, findKindOfType, memberOf, type Kind } from './kinds.ts';
+import { applyLabels, isLabels } from './labels.ts';
 import { checkManifest, hasNamedChild, isNamed } from './manifest.ts';
 import { failed, succeeded, type Message, type Subject } from './message.ts';
 import {
@@ -62,6 +63,7 @@ export function applyPackage(draft: SchemaDraft, schema: Schema, contents: Packa
   for (const removal of contents.removals.filter(({ when }) => when === 'before'))
     removed.push(...applyRemovals(work, removal));
   applyPartFiles(work);
+  work.messages.push(...applyLabels(draft, schema, contents));
   const files = readObjectFiles(work);
   for (const file of files) applyObjectFile(work, file);
   for (const file of files) applyFields(work, file);
@@ -268,7 +270,7 @@ function readComponents({ contents, messages }: Work): readonly Component[] {
   return [...contents.files].flatMap(([path, body]) => {
     if (OBJECT_FILE.test(path)) return [];
     const kind = findKind(path);
-    if (kind !== undefined && isPartType(kind.type)) return [];
+    if (kind !== undefined && (isPartType(kind.type) || isLabels(kind.type))) return [];
     if (kind === undefined || kind.type === 'CustomObject') {
       const subject = { componentType: '', fileName: path, fullName: path };
       messages.push(failed(subject, `The sandbox org knows no metadata that lies at ${path}`));

@@ -81,9 +81,11 @@ async function namesOf(org: Org, type: string): Promise<readonly Listed[]> {
     return partsOf(parts, type).map(({ fullName }) => ({
       fullName,
       fileName:
-        kind === undefined
-          ? `objects/${fullName.split('.')[0] ?? ''}.object`
-          : `${kind.folder}/${fullName}.${kind.suffix}`,
+        type === 'CustomLabel'
+          ? 'labels/CustomLabels.labels'
+          : kind === undefined
+            ? `objects/${fullName.split('.')[0] ?? ''}.object`
+            : `${kind.folder}/${fullName}.${kind.suffix}`,
       at: ALWAYS,
     }));
   }

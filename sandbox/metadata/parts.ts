@@ -13,6 +13,7 @@ import { inOrder, notThere, outcomeOf, refuseMode, type Applied, type Target } f
 export const PART_TYPES = [
   'BusinessProcess',
   'CompactLayout',
+  'CustomLabel',
   'FieldSet',
   'GlobalValueSet',
   'Index',
@@ -41,6 +42,7 @@ export const PARTS_OF_OBJECT = {
 /** Those that this org acts by; the others are kept, and do nothing. */
 const ACTED_BY: ReadonlySet<PartMetadataType> = new Set([
   'BusinessProcess',
+  'CustomLabel',
   'GlobalValueSet',
   'RecordType',
   'StandardValueSet',

@@ -12,6 +12,7 @@ import { findComponents } from './components.ts';
 import { documentXml } from './envelope.ts';
 import { endJob, queueJob, type MetadataJob } from './jobs.ts';
 import { findKindOfType, KINDS } from './kinds.ts';
+import { isLabels, labelsFile } from './labels.ts';
 import { idOf } from './message.ts';
 import { isPartType, shownParts, type PartMetadataType } from './parts.ts';
 import { objectFiles, standsInObject } from './retrieve-objects.ts';
@@ -107,7 +108,10 @@ async function collect(org: Org, wanted: z.infer<typeof Wanted>): Promise<Collec
   const { files: objects, missing } = objectFiles(definitions, org.schema(), types);
   const files = new Map(objects.map((file) => [file.path, file]));
   const messages = missing.map(({ type, fullName }) => notFound(type, fullName));
-  for (const { name, members } of types.filter((type) => !standsInObject(type.name))) {
+  const labels = labelsFile(definitions, types);
+  if (labels !== undefined) files.set(labels.path, labels);
+  for (const { name, members } of types) {
+    if (standsInObject(name) || (labels !== undefined && isLabels(name))) continue;
     for (const member of members) {
       const found = isPartType(name)
         ? partFiles(definitions, { type: name, member })

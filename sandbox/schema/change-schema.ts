@@ -88,7 +88,10 @@ function checkReferences(schema: Schema): void {
   for (const object of schema.objects) {
     for (const field of object.fields) {
       if (!field.custom || field.type !== 'reference') continue;
-      const missing = field.referenceTo.find((name) => schema.findObject(name) === undefined);
+      // Metadata may name a field of an object by its particle; there is no such object to look up in.
+      const missing = field.referenceTo.find(
+        (name) => name !== 'EntityParticle' && schema.findObject(name) === undefined,
+      );
       if (missing === undefined && field.referenceTo.length > 0) continue;
       throw new SalesforceError(
         'INVALID_INPUT',

@@ -133,7 +133,8 @@ function common(definition: CustomField): FieldOptions {
     caseSensitive: definition.caseSensitive ?? false,
     idLookup: definition.externalId === true || definition.unique === true,
     inlineHelpText: definition.inlineHelpText ?? null,
-    ...(definition.type === 'Checkbox' ? {} : { nillable: !required, permissionable: !required }),
+    permissionable: !required,
+    ...(definition.type === 'Checkbox' ? {} : { nillable: !required }),
   };
 }
 

@@ -65,6 +65,9 @@ const KEPT_TYPES = [
 ] as const;
 const KeptDefinition = z.looseObject({});
 
+/** A text under a name, which formulas may read. */
+const CustomLabelDefinition = z.looseObject({ value: Text });
+
 const ValidationRuleDefinition = z.looseObject({
   active: Flag.default(false),
   description: Text.nullish(),
@@ -108,6 +111,7 @@ export const Part = z.discriminatedUnion('type', [
     fullName: Text,
     definition: ValidationRuleDefinition,
   }),
+  z.object({ type: z.literal('CustomLabel'), fullName: Text, definition: CustomLabelDefinition }),
   z.object({ type: z.enum(KEPT_TYPES), fullName: Text, definition: KeptDefinition }),
 ]);
 export type Part = Readonly<z.infer<typeof Part>>;

@@ -43,7 +43,8 @@ export interface Search {
 /** Parses a SOSL statement: `FIND {term} IN NAME FIELDS RETURNING Account(Id, Name WHERE … LIMIT 5), Contact LIMIT 20`. */
 export function parseSearch(statement: string): Search {
   const start = /^\s*FIND\s*\{/i.exec(statement);
-  if (start === null) throw badSearch('A search begins with FIND {…}');
+  if (start === null)
+    throw badSearch('No search term found. The search term must be enclosed in braces.');
   const end = closingBrace(statement, start[0].length);
   const term = statement.slice(start[0].length, end);
   if (term.length > SEARCH_CHARACTERS_MAX) throw badSearch('The search term is too long');

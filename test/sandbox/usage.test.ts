@@ -66,7 +66,9 @@ test('one more call is refused while as many as may be have been running for twe
     usage: new ApiUsage(),
   });
   const call = () => {
-    const response = Object.assign(new EventEmitter(), express.response, { headers: {} });
+    const response = Object.assign(new EventEmitter(), express.response, {
+      req: Object.assign(Object.create(express.request), { originalUrl: '/services/data/v60.0' }),
+    });
     response.set = () => response;
     count(Object.create(express.request), response, () => undefined);
     return response;

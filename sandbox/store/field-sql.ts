@@ -22,6 +22,7 @@ function masked(column: string, { mask, maskType }: FieldDef): string {
     case 'lastFour':
     case 'sin':
       return `(repeat(${sign}, greatest(length(${column}) - 4, 0)) || ${last})`;
+    case null:
     default:
       return `repeat(${sign}, length(${column}))`;
   }

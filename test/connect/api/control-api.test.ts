@@ -307,31 +307,34 @@ describe('mappings', () => {
     };
     const topics = async (): Promise<number> => {
       const { json } = await running.rest(
-        `/query?q=SELECT+COUNT()+FROM+PushTopic+WHERE+Name='hc_UserRole'`,
+        `/query?q=SELECT+COUNT()+FROM+PushTopic+WHERE+Name='hc_Campaign'`,
       );
       return z.object({ totalSize: z.number() }).parse(json).totalSize;
     };
-    expect((await post('/mappings', { object_name: 'UserRole', config })).status).toBe(201);
+    // Campaigns are watched by PushTopics; here nobody has selected them for Change Data Capture.
+    await running.setOrg({ changeDataCapture: 'selected' });
+    expect((await post('/mappings', { object_name: 'Campaign', config })).status).toBe(201);
     await synced();
     await until(async () => ((await topics()) === 1 ? true : undefined), {
       what: 'the PushTopic',
     });
-    const made = await running.rest('/sobjects/UserRole', {
+    await running.setOrg({ changeDataCapture: 'all' });
+    const made = await running.rest('/sobjects/Campaign', {
       method: 'POST',
-      body: { Name: 'Keeper of the Bridge', DeveloperName: 'Keeper' },
+      body: { Name: 'Keeper of the Bridge' },
     });
     expect(made.status).toBe(201);
     await until(
       async () => {
         const { rows } = await running.database.app.query(
-          `select from salesforce.userrole where name = 'Keeper of the Bridge'`,
+          `select from salesforce.campaign where name = 'Keeper of the Bridge'`,
         );
         return rows.length === 1 ? true : undefined;
       },
-      { what: 'the role in the table', timeoutMs: 15_000 },
+      { what: 'the campaign in the table', timeoutMs: 15_000 },
     );
-    const { id: roleId } = await mapping('UserRole');
-    await running.api(`/api/v3/mappings/${roleId}`, { method: 'DELETE' });
+    const { id: campaignId } = await mapping('Campaign');
+    await running.api(`/api/v3/mappings/${campaignId}`, { method: 'DELETE' });
     expect(await topics()).toBe(0);
   }, 60_000);
 

@@ -44,6 +44,8 @@ export interface RunningConnect extends AsyncDisposable {
     path: string,
     options?: { readonly method?: string; readonly body?: unknown },
   ): Promise<ApiAnswer>;
+  /** Changes the org's settings while it runs. */
+  setOrg(settings: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
 interface ApiOptions {
@@ -137,6 +139,14 @@ export async function startConnect(): Promise<RunningConnect> {
         headers: { authorization: `Bearer ${token}`, ...headers },
         ...(body === undefined ? {} : { body }),
       }),
+    async setOrg(settings) {
+      const answer = await send(`${orgUrl}/admin/settings`, {
+        method: 'PATCH',
+        headers: { authorization: `Bearer ${session.token}` },
+        body: settings,
+      });
+      if (answer.status !== 200) throw new Error(`The org refused the settings: ${answer.text}`);
+    },
     async rest(path, { method = 'GET', body } = {}) {
       const ask = (): Promise<ApiAnswer> =>
         send(`${orgUrl}/services/data/v62.0${path}`, {

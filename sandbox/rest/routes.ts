@@ -18,6 +18,7 @@ import {
   upsertByExternalId,
 } from './external-id.ts';
 import { presentationRoutes } from './presentation.ts';
+import { changePassword, passwordState, resetPassword } from './password.ts';
 import { query, queryMore } from './query.ts';
 import { processRoutes } from '../process/routes.ts';
 import { quickActionRoutes } from './quick-actions.ts';
@@ -136,6 +137,9 @@ export function restRoutes(answer: Answer): readonly Route[] {
 
 function recordRoutes(): readonly Route[] {
   return [
+    route('GET', 'sobjects/User/:id/password', passwordState),
+    route('POST', 'sobjects/User/:id/password', changePassword),
+    route('DELETE', 'sobjects/User/:id/password', resetPassword),
     route('GET', 'sobjects/:object/:id', readRecord),
     route('PATCH', 'sobjects/:object/:id', updateRecord),
     route('DELETE', 'sobjects/:object/:id', deleteRecord),

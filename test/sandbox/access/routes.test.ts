@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { createUiRouter } from '../../../sandbox/ui/router.ts';
+import { until } from '../../support/until.ts';
 import { openOrgWithUsers, type OrgWithUsers } from './org-with-users.ts';
 
 /** Every API asked by every kind of caller who must not get what he asks for. */
@@ -270,6 +271,18 @@ test('CometD shakes hands with callers of the API alone', async () => {
 });
 
 describe('two users', () => {
+  test('set their own passwords, and who manages users everybody’s', async () => {
+    const path = (id: string): string => `${DATA}/sobjects/User/${id}/password`;
+    const mine = { method: 'POST', body: '{"NewPassword":"a longer password"}' };
+    const standard = await org.caller('standard@routes.example');
+    expect((await ask({ ...mine, path: path(org.admin.id) }, standard.token)).status).toBe(403);
+    expect((await ask({ ...mine, path: path(standard.id) }, standard.token)).status).toBe(204);
+    expect((await org.logIn('standard@routes.example')).status).toBe(400);
+    const back = { method: 'POST', body: '{"NewPassword":"correct horse battery"}' };
+    expect((await ask({ ...back, path: path(standard.id) }, tokens['admin'])).status).toBe(204);
+    expect((await org.logIn('standard@routes.example')).status).toBe(200);
+  });
+
   test('do not read each other’s cursors, jobs and sessions', async () => {
     const own = await ask(
       {
@@ -280,6 +293,16 @@ describe('two users', () => {
       tokens['admin'],
     );
     const id = /"id":"(\w+)"/.exec(own.text)?.[1] ?? '';
+    await until(
+      async () => {
+        const { text } = await ask(
+          { method: 'GET', path: `${DATA}/jobs/query/${id}` },
+          tokens['admin'],
+        );
+        return text.includes('JobComplete') ? true : undefined;
+      },
+      { what: 'the job to end' },
+    );
     expect(
       (await ask({ method: 'GET', path: `${DATA}/jobs/query/${id}` }, tokens['standard'])).status,
     ).toBeGreaterThanOrEqual(400);

@@ -303,3 +303,17 @@ describe('a query of more rows than a page', () => {
     });
   });
 });
+
+test('the admin API takes rules for batches, and the bounds of a day', async () => {
+  const rule = { point: 'batch', subject: '^insert Contact$', effect: { kind: 'stuck' }, count: 2 };
+  expect(await org.ask('POST', '/admin/faults', rule)).toMatchObject({ status: 201, body: rule });
+  await org.ask('DELETE', '/admin/faults');
+  const bounds = { bulkBatchesPerDayMax: 7, bulkQueryJobsPerDayMax: 8, searchDelayMs: 0 };
+  const before = (await org.ask('GET', '/admin/settings')).body;
+  expect(await org.ask('PATCH', '/admin/settings', bounds)).toMatchObject({ body: bounds });
+  expect((await org.ask('GET', 'limits')).body).toMatchObject({
+    DailyBulkApiBatches: { Max: 7, Remaining: 7 },
+    DailyBulkV2QueryJobs: { Max: 8, Remaining: 8 },
+  });
+  expect(before).toMatchObject({ bulkBatchesPerDayMax: 15_000, bulkQueryJobsPerDayMax: 10_000 });
+});

@@ -114,6 +114,8 @@ const builder = new XMLBuilder({
   suppressBooleanAttributes: false,
 });
 
+const APEX = 'http://soap.sforce.com/2006/08/apex';
+
 export function buildAnswer(
   namespace: string,
   operation: string,
@@ -128,6 +130,8 @@ export function buildAnswer(
   const body = { [`${operation}Response`]: result === undefined ? '' : { result: result } };
   return build(namespace, body, {
     LimitInfoHeader: { limitInfo: { current, limit, type: 'API REQUESTS' } },
+    // Clients of the Apex API read the log of what ran; nothing did.
+    ...(namespace === APEX ? { DebuggingInfo: { debugLog: '' } } : {}),
   });
 }
 

@@ -219,6 +219,9 @@ describe('the partner API through jsforce', () => {
     expect(await execute('Integer x = ;')).toMatch(
       /<line>1<\/line><column>13<\/column><compiled>false<\/compiled><success>false<\/success>/,
     );
+    expect(await execute('Integer x = ;')).toMatch(
+      /<DebuggingInfo><debugLog( \/>|><\/debugLog>|\/>)/,
+    );
     expect(await execute('System.debug(1);')).toContain('sf:NOT_IMPLEMENTED');
   });
 

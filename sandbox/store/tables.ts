@@ -141,6 +141,9 @@ function indexOf(field: FieldDef): { readonly unique: boolean; readonly on: stri
   if (field.column === null) return undefined;
   const column = columnName(field);
   if (field.name === 'SystemModstamp') return { unique: false, on: `(${column}, "id")` };
+  // Few records have been looked at lately, and home pages ask for those.
+  if (field.name === 'LastViewedDate')
+    return { unique: false, on: `(${column} desc nulls last) where ${column} is not null` };
   if (field.unique) return { unique: true, on: `(${comparable(field)}) where not "isdeleted"` };
   if (field.externalId || (field.idLookup && field.type !== 'id')) {
     return { unique: false, on: `(${comparable(field)})` };

@@ -82,7 +82,7 @@ export function selectionOf(visit: Visit, fields: readonly FieldDef[]): string {
 }
 
 /** `Account.Name`, `Who.Name`, `Case.CaseNumber`: the path to the name of the record that a reference leads to. */
-export function nameOfParent({ org }: Visit, field: FieldDef): string | undefined {
+function nameOfParent({ org }: Visit, field: FieldDef): string | undefined {
   if (field.type !== 'reference' || field.relationshipName === null) return undefined;
   const schema = org.schema();
   const [only, ...others] = field.referenceTo;

@@ -149,7 +149,8 @@ function filter(input) {
 function sortable(table) {
   const body = table.tBodies[0];
   for (const [column, head] of all('thead th', table).entries()) {
-    if (head.textContent.trim() === '') continue;
+    // A column of buttons has nothing to sort by.
+    if (body.rows[0]?.cells[column]?.querySelector('form') !== null) continue;
     const button = document.createElement('button');
     button.type = 'button';
     button.append(...head.childNodes);

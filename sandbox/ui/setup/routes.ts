@@ -6,7 +6,7 @@ import { changeFaults, faultsPage } from '../monitor/faults.ts';
 import { usagePage } from '../monitor/usage.ts';
 import type { PageHandler, visiting } from '../visit.ts';
 import { createUser, newUserForm } from './new-user.ts';
-import { connectedAppsPage } from './connected-apps.ts';
+import { connectedAppsPage, revokeApproval } from './connected-apps.ts';
 import { dependencyPage, saveDependency } from './dependency.ts';
 import { deploymentPage, deploymentsPage } from './deployments.ts';
 import {
@@ -63,6 +63,7 @@ export function addSetupRoutes(router: Router, { page, form }: Wrapped): void {
   );
   router.post('/setup/faults', form, page(changeFaults));
   router.get('/setup/connected-apps', page(connectedAppsPage));
+  router.post('/setup/connected-apps', form, page(revokeApproval));
   addUserRoutes(router, { page, form });
   const object = '/setup/objects/:object';
   router.get(object, page(objectFields));

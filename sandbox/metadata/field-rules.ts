@@ -53,6 +53,8 @@ export function checkField(
       refuse(`Must specify '${name}' for a CustomField of type ${field.type}`);
   }
   checkNumbers(field, refuse);
+  if (field.type === 'Hierarchy' && !fullName.startsWith('User.'))
+    refuse('A CustomField of type Hierarchy can only be created on User');
   if (field.type === 'MasterDetail' && field.required === true)
     refuse('Can not specify required for a CustomField of type MasterDetail');
   const values = field.valueSet?.valueSetDefinition?.value.map((value) => value.fullName) ?? [];

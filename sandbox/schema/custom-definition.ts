@@ -26,6 +26,7 @@ export const Text = z.coerce.string();
 /** The types of the Metadata API, which differ from describe's. */
 export const MetadataType = z.enum([
   'AutoNumber',
+  'Hierarchy',
   'Lookup',
   'MasterDetail',
   'MetadataRelationship',

@@ -25,6 +25,7 @@ export { CustomField, CustomObject } from './custom-definition.ts';
 /** The describe type of each metadata type. */
 const TYPES: Readonly<Record<MetadataType, FieldType>> = {
   AutoNumber: 'string',
+  Hierarchy: 'reference',
   Lookup: 'reference',
   MasterDetail: 'reference',
   MetadataRelationship: 'reference',
@@ -172,6 +173,8 @@ function byType(definition: CustomField, parts: Parts): FieldOptions {
     case 'Picklist':
     case 'MultiselectPicklist':
       return picklistOptions(definition, parts);
+    case 'Hierarchy':
+      return referenceOptions({ ...definition, referenceTo: 'User' });
     case 'Lookup':
     case 'MasterDetail':
     case 'MetadataRelationship':

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { present } from '../../../src/kit/assert.ts';
 import { addCustomField } from '../../../sandbox/schema/add-custom.ts';
+import { deploy, metadataXml } from '../support/deploy-package.ts';
 import { openTestOrg, type TestOrg } from '../support/open-test-org.ts';
 import { queryOrg } from '../support/query-org.ts';
 
@@ -98,6 +99,31 @@ test.each([
   ['SELECT Essay__c FROM Contact GROUP BY Essay__c', "field 'Essay__c' can not be grouped"],
 ])('%s is refused', async (text, refusal) => {
   await expect(queryOrg(testOrg.org, text)).rejects.toThrow(refusal);
+});
+
+test('users lead to users by a hierarchy of their own, and nobody else has one', async () => {
+  const { org, context } = testOrg;
+  const hierarchy = metadataXml(
+    'CustomObject',
+    '<fields><fullName>Mentor__c</fullName><label>Mentor</label><type>Hierarchy</type><relationshipName>Mentees</relationshipName></fields>',
+  );
+  expect(
+    await deploy(org, { CustomField: ['User.Mentor__c'] }, { 'objects/User.object': hierarchy }),
+  ).toEqual([]);
+  const [result] = await org.records.update(context, 'User', [
+    { Id: org.adminUserId, Mentor__c: org.adminUserId },
+  ]);
+  expect(result?.errors).toEqual([]);
+  expect(await queryOrg(org, 'SELECT Mentor__r.Username FROM User')).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        Mentor__r: expect.objectContaining({ Username: 'admin@landbridge.example' }),
+      }),
+    ]),
+  );
+  expect(
+    await deploy(org, { CustomField: ['Case.Mentor__c'] }, { 'objects/Case.object': hierarchy }),
+  ).toEqual([expect.stringContaining('can only be created on User')]);
 });
 
 test('rich text keeps its markup, and long text its lines', async () => {

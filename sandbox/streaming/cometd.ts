@@ -10,6 +10,7 @@ import type { Request, Response } from 'express';
 
 import type { Org } from '../org.ts';
 import { tokenOf, type Authenticator, type Session } from '../session.ts';
+import { Callers } from './callers.ts';
 import { CometdClient } from './cometd-client.ts';
 import {
   BROWSER_COOKIE,
@@ -48,6 +49,7 @@ interface Admission {
 export class Cometd implements AsyncDisposable {
   readonly #ports: CometdPorts;
   readonly #server: CometDServer;
+  readonly #callers: Callers;
   readonly #clients = new Map<string, CometdClient>();
   readonly #unanswered = new Set<Response>();
   readonly #admissions = new WeakMap<ServerMessage, Admission>();
@@ -57,6 +59,7 @@ export class Cometd implements AsyncDisposable {
 
   constructor(ports: CometdPorts) {
     this.#ports = ports;
+    this.#callers = new Callers(ports);
     this.#server = cometdServer.createCometDServer({
       timeout: CONNECT_TIMEOUT_MS,
       interval: 0,
@@ -119,11 +122,9 @@ export class Cometd implements AsyncDisposable {
 
   /** Tells the clients whose sessions have ended since their poll began: Salesforce does not wait for the next one. */
   async checkSessions(): Promise<void> {
-    const { authenticator, org } = this.#ports;
     const clients = [...this.#clients.values()];
     for (const token of new Set(clients.map((client) => client.token))) {
-      const session = await authenticator.authenticate(token);
-      const seen = session === undefined ? undefined : await org.seenBy(session);
+      const { session, seen } = await this.#callers.find(token, { mayBeRecent: false });
       const refusal =
         session === undefined ? refusals.AUTHENTICATION_INVALID : refusalOfPermissions(seen);
       for (const client of clients.filter((one) => one.token === token)) {
@@ -142,9 +143,8 @@ export class Cometd implements AsyncDisposable {
       return;
     }
     const token = tokenOf(request);
-    const session =
-      token === undefined ? undefined : await this.#ports.authenticator.authenticate(token);
-    const seen = session === undefined ? undefined : await this.#ports.org.seenBy(session);
+    const isPoll = messages.data.every(({ channel }) => channel === '/meta/connect');
+    const { session, seen } = await this.#callers.find(token, { mayBeRecent: isPoll });
     const sentCookie = cookieOf(request);
     const browserId =
       sentCookie ?? this.#browserOf(messages.data) ?? randomBytes(20).toString('hex');

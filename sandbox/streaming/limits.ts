@@ -59,3 +59,6 @@ export const SESSION_CHECK_MS = 2_000;
 export const REORDER_WITHIN_MS = 10_000;
 /** Salesforce: the length of a channel member's filter. */
 export const FILTER_CHARS_MAX = 131_072;
+/** A poll's token is looked at again after this; and so many are remembered. */
+export const CALLER_REMEMBERED_MS = 1_000;
+export const CALLERS_REMEMBERED_MAX = 2_000;

@@ -10,5 +10,3 @@ export const INSTANCE_KEPT_HOURS = 24;
 export const GROUPINGS_MAX = 4;
 /** Salesforce: components of a dashboard. */
 export const COMPONENTS_MAX = 20;
-/** Dashboards keep at most this many rows and groups of a component, as Salesforce shows at most. */
-export const COMPONENT_ROWS_MAX = 200;

@@ -2,7 +2,7 @@ import { SalesforceError } from '../salesforce-error.ts';
 import type { FieldDef } from '../schema/field.ts';
 
 /** How Metadata and the Analytics API name comparisons. */
-export const OPERATORS = [
+const OPERATORS = [
   'equals',
   'notEqual',
   'lessThan',

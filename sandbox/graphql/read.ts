@@ -6,6 +6,7 @@ import { compileFor } from '../rest/query.ts';
 import type { RestRequest } from '../rest/request.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { ObjectDef } from '../schema/schema.ts';
+import { QUERIES_MAX } from './limits.ts';
 import { pageSize, Selection } from './select.ts';
 import { orderText, whereText } from './where.ts';
 
@@ -25,12 +26,26 @@ export interface Connection {
 
 type Arguments = Readonly<Record<string, unknown>>;
 
+const asked = new WeakMap<RestRequest, number>();
+
+/** @throws SalesforceError when one request asks for more than Salesforce answers */
+function countQuery(request: RestRequest): void {
+  const count = (asked.get(request) ?? 0) + 1;
+  asked.set(request, count);
+  if (count > QUERIES_MAX)
+    throw new SalesforceError(
+      'QUERY_TOO_COMPLICATED',
+      `A request can hold up to ${QUERIES_MAX} queries of records`,
+    );
+}
+
 /** Records of an object by the arguments of its field. */
 export async function readConnection(
   request: RestRequest,
   object: ObjectDef,
   { given, info }: { readonly given: Arguments; readonly info: GraphQLResolveInfo },
 ): Promise<Connection> {
+  countQuery(request);
   const schema = request.org.schema();
   const selection = new Selection(schema, info);
   const nodes = selection.below(info.fieldNodes, ['edges', 'node']);

@@ -58,7 +58,6 @@ export const ProcessDefinition = z.looseObject({
 });
 export type ProcessDefinition = z.infer<typeof ProcessDefinition>;
 export type ProcessStep = z.infer<typeof Step>;
-export type EntryCriteria = z.infer<typeof Criteria>;
 export type ProcessAction = z.infer<typeof Action>;
 
 const FieldUpdate = z.looseObject({
@@ -103,6 +102,5 @@ export const Workflow = z.looseObject({
 export type Workflow = z.infer<typeof Workflow>;
 export type FieldUpdate = Workflow['fieldUpdates'][number];
 export type WorkflowTask = Workflow['tasks'][number];
-export type WorkflowRule = Workflow['rules'][number];
 
 export const NO_WORKFLOW: Workflow = { fieldUpdates: [], tasks: [], rules: [] };

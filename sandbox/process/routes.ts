@@ -59,7 +59,7 @@ const requestApprovals: Handler = async (request) => {
   return ok((await processAll(request, requests)).map(shown));
 };
 
-export function shown({ actorIds, entityId, instanceId, status, workitemIds }: Processed) {
+function shown({ actorIds, entityId, instanceId, status, workitemIds }: Processed) {
   return {
     actorIds: actorIds.length === 0 ? null : actorIds,
     entityId,

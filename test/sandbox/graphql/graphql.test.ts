@@ -172,3 +172,10 @@ test('a document with a fault is refused with its place, and introspection tells
     },
   });
 });
+
+test('a request of more queries than Salesforce answers is told so', async () => {
+  const many = Array.from({ length: 11 }, (_, at) => `q${at}: Account(first: 1) { totalCount }`);
+  expect(await ask(`{ uiapi { query { ${many.join(' ')} } } }`)).toMatchObject({
+    errors: [{ extensions: { errorCode: 'QUERY_TOO_COMPLICATED' } }],
+  });
+});

@@ -11,7 +11,7 @@ export interface ObjectRights {
 }
 
 /** Rights on all of an object's records, whoever owns them. */
-export interface AllRecords {
+interface AllRecords {
   readonly view: boolean;
   readonly modify: boolean;
 }

@@ -10,7 +10,7 @@ import { columnName, storedTable } from '../store/layout.ts';
 import type { Access } from './access.ts';
 import { ruleCondition } from './rule-condition.ts';
 
-export type Level = 'read' | 'edit' | 'delete' | 'transfer';
+type Level = 'read' | 'edit' | 'delete' | 'transfer';
 
 /** Whose access is asked for. `schema` is the whole one: the rules look at fields that the user may not see. */
 export interface Viewer {
@@ -52,7 +52,7 @@ export function rowRules(viewer: Viewer, object: ObjectDef): RowRules | undefine
 }
 
 /** The organization-wide default; undefined for objects whose records nobody shares. */
-export function modelOf(
+function modelOf(
   { access, schema }: Pick<Viewer, 'access' | 'schema'>,
   object: ObjectDef,
 ): SharingModel | undefined {

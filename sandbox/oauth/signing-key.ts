@@ -16,7 +16,7 @@ import { SIGNING_KEY_BITS } from './limits.ts';
 import { insertSigningKey, readSigningKeys } from './store/signing-keys.ts';
 
 /** What ID tokens and readable access tokens are signed with. */
-export interface SigningKey {
+interface SigningKey {
   readonly kid: string;
   readonly privateKey: KeyObject;
   /** The public half, as /id/keys publishes it. */

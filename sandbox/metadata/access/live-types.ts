@@ -1,8 +1,9 @@
 import { CONNECTED_APPS } from './connected-app.ts';
 import type { LiveType } from './live-type.ts';
-import { GROUPS_TYPE, QUEUES_TYPE, ROLES_TYPE } from './people.ts';
+import { GROUPS_TYPE, QUEUES_TYPE } from './people.ts';
 import { PERMISSION_SETS } from './permission-set.ts';
 import { PROFILES_TYPE } from './profile.ts';
+import { ROLES_TYPE } from './role.ts';
 import { SHARING_RULES_TYPE } from './sharing-rules.ts';
 
 const LIVE: ReadonlyMap<string, LiveType> = new Map(

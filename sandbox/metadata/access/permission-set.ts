@@ -13,7 +13,7 @@ const PermissionSetXml = z.looseObject({ label: z.string().max(80), ...PERMISSIO
 export type Database = Pick<pg.ClientBase, 'query'> | pg.Pool;
 const IdRow = z.object({ id: z.string() });
 
-export async function findPermissionSet(db: Database, name: string): Promise<string | undefined> {
+async function findPermissionSet(db: Database, name: string): Promise<string | undefined> {
   const { rows } = await db.query(
     '/* findPermissionSet */ select id from org.permissionset where lower(name) = lower($1) and not isownedbyprofile',
     [name],

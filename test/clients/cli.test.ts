@@ -1,9 +1,12 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 
+import { defineApp } from '../../sandbox/oauth/prepare.ts';
+import { systemClock } from '../../src/kit/clock.ts';
 import { OrgClient } from '../support/org-client.ts';
 import { until } from '../support/until.ts';
 import { startOrgProcess, type OrgProcess } from '../sandbox/bulk/org-process.ts';
@@ -12,6 +15,9 @@ import { installCli } from './support/install-cli.ts';
 
 const USERNAME = 'admin@landbridge.example';
 const PROJECT = join(import.meta.dirname, 'project');
+
+// Every command is a process that loads a large program: a second each, several on a busy machine.
+jest.setTimeout(120_000);
 
 const installation = await installCli();
 const { program } = installation;
@@ -179,20 +185,58 @@ describeCli(
 
     test('imports a tree by its plan, and the org’s own rules act on it', async () => {
       await cli.run(['data', 'import', 'tree', '--plan', 'data/plan.json'], { cwd: project });
-      expect(
-        await client.query(
-          'SELECT Name, (SELECT Name, State__c FROM Visits__r) FROM Site__c ORDER BY Name',
-        ),
-      ).toMatchObject([
-        { Name: 'Harbour', Visits__r: { totalSize: 2 } },
-        { Name: 'Mill', Visits__r: { records: [{ State__c: 'Planned' }] } },
+      const sites =
+        'SELECT Name, Total_Hours__c, (SELECT Minutes__c, State__c FROM Visits__r ORDER BY Name) FROM Site__c ORDER BY Name';
+      expect(await client.query(sites)).toMatchObject([
+        {
+          Name: 'Harbour',
+          Total_Hours__c: 4,
+          Visits__r: { records: [{ Minutes__c: 150, State__c: 'Done' }, { Minutes__c: 90 }] },
+        },
+        { Name: 'Mill', Total_Hours__c: 3, Visits__r: { records: [{ State__c: 'Planned' }] } },
       ]);
       const zero = await cli.attempt([
         ['data', 'update', 'record', '--sobject', 'Visit__c', '--where', "State__c='Done'"],
-        ['--values', 'State__c=Never'],
+        ['--values', 'Hours__c=0'],
       ]);
       expect(zero.status).toBe(1);
-      expect(zero.message).toContain('bad value for restricted picklist field: Never');
+      expect(zero.message).toContain('A visit takes some time.');
+    });
+
+    test('assigns the deployed permission set', async () => {
+      await cli.run(['org', 'assign', 'permset', '--name', 'Visit_Planner']);
+      expect(
+        await client.query(
+          "SELECT Assignee.Username FROM PermissionSetAssignment WHERE PermissionSet.Name = 'Visit_Planner'",
+        ),
+      ).toMatchObject([{ Assignee: { Username: USERNAME } }]);
+    });
+
+    test('logs in by a JWT of a connected app', async () => {
+      const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const key = privateKey.export({ type: 'pkcs8', format: 'pem' });
+      await writeFile(join(cli.home, 'server.key'), key);
+      await defineApp(
+        { pool: org.pool, clock: systemClock },
+        {
+          clientId: 'jwt',
+          name: 'JWT',
+          clientSecret: undefined,
+          callbackUrls: ['http://localhost:1717/OauthRedirect'],
+          certificate: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+          approvedUsers: [USERNAME],
+        },
+      );
+      const jwt = ['org', 'login', 'jwt', '--client-id', 'jwt', '--jwt-key-file', 'server.key'];
+      const { result } = await cli.run([
+        jwt,
+        ['--username', USERNAME, '--instance-url', org.url, '--alias', 'by-jwt'],
+      ]);
+      expect(result).toMatchObject({ username: USERNAME });
+      const { result: answer } = await cli.run([
+        ['data', 'query', '--target-org', 'by-jwt', '--query', 'SELECT COUNT() FROM Site__c'],
+      ]);
+      expect(answer).toMatchObject({ totalSize: 2 });
     });
   },
 );

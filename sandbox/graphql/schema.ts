@@ -1,10 +1,7 @@
 import {
-  GraphQLBoolean,
-  GraphQLEnumType,
   GraphQLID,
   GraphQLInputObjectType,
   GraphQLInt,
-  GraphQLInterfaceType,
   GraphQLList,
   GraphQLNonNull,
   GraphQLObjectType,
@@ -19,49 +16,12 @@ import {
 import type { RestRequest } from '../rest/request.ts';
 import type { FieldDef } from '../schema/field.ts';
 import type { ObjectDef, Schema } from '../schema/schema.ts';
+import { ORDER_CLAUSE, PAGE_INFO, RECORD, SCOPE } from './common-types.ts';
 import { childConnection, cursorOf, readConnection, type Connection, type Row } from './read.ts';
 import { kindOf, LONG, type FieldValue } from './values.ts';
 import { mutationType } from './write.ts';
 
 type Fields = GraphQLFieldConfigMap<Row, RestRequest>;
-
-const PAGE_INFO = new GraphQLObjectType<Connection>({
-  name: 'PageInfo',
-  fields: {
-    hasNextPage: { type: new GraphQLNonNull(GraphQLBoolean), resolve: ({ more }) => more },
-    hasPreviousPage: {
-      type: new GraphQLNonNull(GraphQLBoolean),
-      resolve: ({ offset }) => offset > 0,
-    },
-    startCursor: {
-      type: GraphQLString,
-      resolve: ({ rows, offset }) => (rows.length === 0 ? null : cursorOf(offset + 1)),
-    },
-    endCursor: {
-      type: GraphQLString,
-      resolve: ({ rows, offset }) => (rows.length === 0 ? null : cursorOf(offset + rows.length)),
-    },
-  },
-});
-const RECORD = new GraphQLInterfaceType({
-  name: 'Record',
-  fields: {
-    ApiName: { type: new GraphQLNonNull(GraphQLString) },
-    DisplayValue: { type: GraphQLString },
-    Id: { type: new GraphQLNonNull(GraphQLID) },
-    WeakEtag: { type: new GraphQLNonNull(LONG) },
-  },
-});
-const ORDER = new GraphQLEnumType({ name: 'ResultOrder', values: { ASC: {}, DESC: {} } });
-const NULLS = new GraphQLEnumType({ name: 'NullOrder', values: { FIRST: {}, LAST: {} } });
-const ORDER_CLAUSE = new GraphQLInputObjectType({
-  name: 'OrderByClause',
-  fields: { order: { type: ORDER }, nulls: { type: NULLS } },
-});
-const SCOPE = new GraphQLEnumType({
-  name: 'SupportedScopes',
-  values: { EVERYTHING: {}, MINE: {} },
-});
 
 const built = new WeakMap<Schema, GraphQLSchema>();
 

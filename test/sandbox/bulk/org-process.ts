@@ -13,6 +13,8 @@ import { until } from '../../support/until.ts';
 
 const PASSWORD = 'sandbox-password';
 const CLIENT = 'bulk-test';
+/** The first start makes every table; on a busy machine that takes a while. */
+const READY_MS = 60_000;
 
 /** The sandbox org as a process of its own, which may be killed and started again. */
 export interface OrgProcess extends AsyncDisposable {
@@ -70,6 +72,7 @@ export async function startOrgProcess(
       });
       await until(async () => ((await fetch(`${url}/health`)).status === 200 ? true : undefined), {
         what: 'the org to be ready',
+        timeoutMs: READY_MS,
       });
     },
     async login() {
@@ -92,6 +95,11 @@ export async function startOrgProcess(
       await database[Symbol.asyncDispose]();
     },
   };
-  await org.start();
+  try {
+    await org.start();
+  } catch (error) {
+    await org[Symbol.asyncDispose]();
+    throw error;
+  }
   return org;
 }

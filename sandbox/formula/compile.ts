@@ -9,7 +9,7 @@ import type { FunctionRule, Place } from './functions/rule.ts';
 import { COMPILED_BYTES_MAX } from './limits.ts';
 import { compileOperator, nullOf } from './operators.ts';
 import { parseFormula, type Expression } from './parse.ts';
-import { FormulaProblem, noSuchField, wrongCount, wrongType } from './problem.ts';
+import { FormulaProblem, noSuchField, picklistProblem, wrongCount, wrongType } from './problem.ts';
 import { literal } from './template.ts';
 import { anyFault, type Kind, type Value } from './value.ts';
 
@@ -221,14 +221,6 @@ function checkKind(name: string, { takes }: FunctionRule, at: number, value: Val
   // What CASE() takes is checked by itself: its parameters come in pairs.
   if (name === 'CASE' || value.kind === 'Null' || expected.includes(value.kind)) return;
   if (value.kind === 'Picklist' || value.kind === 'Multi-Select Picklist')
-    throw picklistProblem(value);
+    throw picklistProblem(value.kind, value.field?.name ?? '');
   throw wrongType(named(name), expected, value.kind);
-}
-
-export function picklistProblem({ kind, field }: Value): FormulaProblem {
-  const what = kind === 'Picklist' ? 'picklist' : 'multi-select picklist';
-  const functions = kind === 'Picklist' ? 'Picklist' : 'Multi-select picklist';
-  return new FormulaProblem(
-    `Field ${field?.name ?? ''} is a ${what} field. ${functions} fields are only supported in certain functions.`,
-  );
 }

@@ -2,7 +2,7 @@ import type { FieldDef, FieldType } from '../schema/field.ts';
 import { Schema, type ObjectDef } from '../schema/schema.ts';
 import { columnType } from '../store/layout.ts';
 import { compileFormula, type Compiled } from './compile.ts';
-import { FormulaProblem } from './problem.ts';
+import { FormulaProblem, picklistProblem } from './problem.ts';
 import type { Kind, Value } from './value.ts';
 
 /** What a formula of each type of field must answer; of the others, text. */
@@ -62,12 +62,8 @@ export function compileField(schema: Schema, object: ObjectDef, field: FieldDef)
 
 export function checkResult({ kind, field }: Value, expected: Kind): void {
   if (kind === expected || kind === 'Null') return;
-  if (kind === 'Picklist' || kind === 'Multi-Select Picklist') {
-    const several = kind !== 'Picklist';
-    throw new FormulaProblem(
-      `Field ${field?.name ?? ''} is a ${several ? 'multi-select picklist' : 'picklist'} field. ${several ? 'Multi-select picklist' : 'Picklist'} fields are only supported in certain functions.`,
-    );
-  }
+  if (kind === 'Picklist' || kind === 'Multi-Select Picklist')
+    throw picklistProblem(kind, field?.name ?? '');
   throw new FormulaProblem(
     `Formula result is data type (${kind}), incompatible with expected data type (${expected}).`,
   );

@@ -1,16 +1,12 @@
 import type { BinaryOperator } from './parse.ts';
-import { FormulaProblem, wrongType } from './problem.ts';
+import { picklistProblem, wrongType, type FormulaProblem } from './problem.ts';
 import { faultsOf, made, type Kind, type Value } from './value.ts';
 
 /** An operator between two values. */
 export function compileOperator(operator: BinaryOperator, left: Value, right: Value): Value {
   for (const value of [left, right]) {
-    if (value.kind === 'Picklist' || value.kind === 'Multi-Select Picklist') {
-      const several = value.kind === 'Multi-Select Picklist';
-      throw new FormulaProblem(
-        `Field ${value.field?.name ?? ''} is a ${several ? 'multi-select picklist' : 'picklist'} field. ${several ? 'Multi-select picklist' : 'Picklist'} fields are only supported in certain functions.`,
-      );
-    }
+    if (value.kind === 'Picklist' || value.kind === 'Multi-Select Picklist')
+      throw picklistProblem(value.kind, value.field?.name ?? '');
   }
   switch (operator) {
     case '=':

@@ -31,3 +31,16 @@ export function wrongCount(
     `Incorrect number of parameters for ${of}. Expected ${expected}, received ${received}`,
   );
 }
+
+export function picklistProblem(
+  kind: 'Picklist' | 'Multi-Select Picklist',
+  field: string,
+): FormulaProblem {
+  const [what, which] =
+    kind === 'Picklist'
+      ? ['picklist', 'Picklist']
+      : ['multi-select picklist', 'Multi-select picklist'];
+  return new FormulaProblem(
+    `Field ${field} is a ${what} field. ${which} fields are only supported in certain functions.`,
+  );
+}

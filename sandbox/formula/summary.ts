@@ -24,7 +24,7 @@ export interface Summary {
   readonly filters: readonly SummaryFilter[];
 }
 
-export interface SummaryFilter {
+interface SummaryFilter {
   readonly field: string;
   readonly operator: string;
   readonly value: string;

@@ -130,7 +130,7 @@ function ofKind(kind: Kind, sql: string): string {
 }
 
 /** The one kind values are of, null being of any. */
-export function oneKind(name: string, values: readonly Value[]): Kind {
+function oneKind(name: string, values: readonly Value[]): Kind {
   const [first, ...others] = values.filter(({ kind }) => kind !== 'Null');
   if (first === undefined) return 'Null';
   const kind = first.kind === 'Picklist' ? 'Text' : first.kind;
@@ -143,7 +143,7 @@ export function named(name: string): string {
   return `function '${name}()'`;
 }
 
-export function blankSql(value: Value | undefined): string {
+function blankSql(value: Value | undefined): string {
   if (value === undefined) throw new FormulaProblem('Syntax error');
   const { kind, sql, place } = value;
   if (place !== undefined) return `(num_nulls(${place.latitude}, ${place.longitude}) > 0)`;

@@ -125,7 +125,10 @@ describe('FIND', () => {
 
 describe('refused', () => {
   test.each([
-    ['FIND zebra', 'MALFORMED_SEARCH: No search term found. The search term must be enclosed in braces.'],
+    [
+      'FIND zebra',
+      'MALFORMED_SEARCH: No search term found. The search term must be enclosed in braces.',
+    ],
     ['FIND {z}', 'MALFORMED_SEARCH: Search term must be longer than one character: z'],
     ['FIND {zebra', 'MALFORMED_SEARCH: A } is missing after the search term'],
     ['FIND {"zebra} RETURNING Account', 'MALFORMED_SEARCH: a " is missing in the search term'],

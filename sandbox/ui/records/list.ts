@@ -179,11 +179,19 @@ function listTable(visit: Visit, { object, fields, rows, wish }: Listing): Html 
       (row) =>
         html`<tr>${fields.map((field, index) => {
           if (index === 0)
-            return html`<th scope="row"><a href="/${String(row['Id'])}">${firstCell(visit, object, field, row)}</a></th>`;
+            return html`<th scope="row">${recordLink(visit, object, row, firstCell(visit, object, field, row))}</th>`;
           return html`<td>${shownValue(field, row, visit.time)}</td>`;
         })}</tr>`,
     )}</tbody>
   </table></div>`;
+}
+
+/** Some objects have records without a page: their ids tell nobody which object they are of. */
+export function recordLink({ org }: Visit, { name }: ObjectDef, row: Row, text: string): Html {
+  const id = String(row['Id']);
+  return org.schema().findObjectOfId(id)?.name === name
+    ? html`<a href="/${id}">${text}</a>`
+    : html`${text}`;
 }
 
 /** What leads to the record: its name, or else its id. */

@@ -9,6 +9,7 @@ import { select, selectionOf, nameOf, type Row } from '../select.ts';
 import { shownLabel, shownValue } from '../values.ts';
 import type { Visit } from '../visit.ts';
 import { recordHead } from './detail.ts';
+import { recordLink } from './list.ts';
 import { listFields } from './list-fields.ts';
 import { getRecord, type ShownRecord } from './record.ts';
 
@@ -98,7 +99,7 @@ function relatedList(
         (row) =>
           html`<tr>${fields.map((field, index) =>
             index === 0
-              ? html`<th scope="row"><a href="/${String(row['Id'])}">${nameOf(visit, object, row)}</a></th>`
+              ? html`<th scope="row">${recordLink(visit, object, row, nameOf(visit, object, row))}</th>`
               : html`<td>${shownValue(field, row, visit.time)}</td>`,
           )}</tr>`,
       )}</tbody>

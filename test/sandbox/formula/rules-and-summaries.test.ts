@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { changeSchema } from '../../../sandbox/schema/change-schema.ts';
 import type { SaveResult } from '../../../sandbox/records/engine.ts';
 import { systemClock } from '../../../src/kit/clock.ts';
-import { deploy, metadataXml } from '../support/deploy-package.ts';
+import { deploy, metadataXml } from '../support/deploy.ts';
 import { openTestOrg, type TestOrg } from '../support/open-test-org.ts';
 
 let held: TestOrg;

@@ -27,7 +27,7 @@ beforeEach(() => {
 async function openPage(username: string, password: string): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   const opened = await context.newPage();
-  opened.setDefaultTimeout(10_000);
+  opened.setDefaultTimeout(20_000);
   opened.on('pageerror', (error) => complaints.push(error.message));
   opened.on('console', (message) => {
     if (message.text().includes('Content Security Policy')) complaints.push(message.text());

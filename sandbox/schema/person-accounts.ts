@@ -130,8 +130,7 @@ function accountFields(account: ObjectDef, contact: ObjectDef): readonly FieldDe
     return field === undefined ? [] : [personField(field)];
   });
   const standard = account.fields.filter(({ custom }) => !custom);
-  const after = (wanted: string): number =>
-    standard.findIndex(({ name }) => name === wanted) + 1;
+  const after = (wanted: string): number => standard.findIndex(({ name }) => name === wanted) + 1;
   const [at, end] = [after('Name'), after('LastReferencedDate')];
   const custom = contact.fields.filter((field) => field.custom && !field.calculated);
   return [

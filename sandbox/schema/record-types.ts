@@ -18,14 +18,14 @@ export interface RecordType {
   readonly picklists: ReadonlyMap<string, RecordTypePicklist>;
 }
 
-export interface RecordTypePicklist {
+interface RecordTypePicklist {
   readonly values: ReadonlySet<string>;
   readonly defaultValue: string | null;
 }
 
 /** The object by which the Metadata API names record types of person accounts. */
 export const PERSON_ACCOUNT = 'PersonAccount';
-export const RECORD_TYPE_PREFIX = '012';
+const RECORD_TYPE_PREFIX = '012';
 /** What a record without a record type has. */
 export const MASTER_RECORD_TYPE_ID = '012000000000000AAA';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { deploy, metadataXml } from '../support/deploy-package.ts';
+import { deploy, metadataXml } from '../support/deploy.ts';
 import { openTestOrg, type TestOrg } from '../support/open-test-org.ts';
 import { queryOrg } from '../support/query-org.ts';
 

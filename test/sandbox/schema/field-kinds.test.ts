@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { present } from '../../../src/kit/assert.ts';
 import { addCustomField } from '../../../sandbox/schema/add-custom.ts';
-import { deploy, metadataXml } from '../support/deploy-package.ts';
+import { deploy, metadataXml } from '../support/deploy.ts';
 import { openTestOrg, type TestOrg } from '../support/open-test-org.ts';
 import { queryOrg } from '../support/query-org.ts';
 

@@ -4,7 +4,7 @@ import { present } from '../../../src/kit/assert.ts';
 import { openOrg } from '../../../sandbox/open-org.ts';
 import { describeObject } from '../../../sandbox/rest/describe.ts';
 import { silentLog } from '../../../src/kit/log.ts';
-import { deploy, metadataXml } from '../support/deploy-package.ts';
+import { deploy, metadataXml } from '../support/deploy.ts';
 import { openTestOrg, type TestOrg } from '../support/open-test-org.ts';
 import { queryOrg } from '../support/query-org.ts';
 

@@ -5,6 +5,16 @@ import { z } from 'zod';
 import type { Session } from '../session.ts';
 import { COMETD_VERSION_MIN, MESSAGES_MAX } from './limits.ts';
 import * as refusals from './refusal.ts';
+import type { SeenOrg } from './seen-org.ts';
+
+/** What was found about a message before the library sees it. */
+export interface Admission {
+  readonly session: Session | undefined;
+  readonly seen: SeenOrg | undefined;
+  readonly apiVersion: number;
+  readonly browserId: string;
+  readonly refusal: refusals.Refusal | undefined;
+}
 
 export const BROWSER_COOKIE = 'BAYEUX_BROWSER';
 
@@ -60,4 +70,11 @@ interface ParsedMessage {
   readonly channel: string;
   readonly clientId?: string | undefined;
   readonly connectionType?: string | undefined;
+}
+
+/** Who may not use the APIs may not listen either. */
+export function refusalOfPermissions(seen: SeenOrg | undefined): refusals.Refusal | undefined {
+  return seen === undefined || seen.permissions.has('ApiEnabled')
+    ? undefined
+    : refusals.API_DISABLED;
 }

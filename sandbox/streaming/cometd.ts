@@ -17,8 +17,10 @@ import {
   cookieOf,
   Messages,
   refusalOfCaller,
+  refusalOfPermissions,
   refusalOfVersion,
   versionOf,
+  type Admission,
 } from './cometd-request.ts';
 import { findStart, type Start } from './cometd-start.ts';
 import type { EventFeed } from './feed.ts';
@@ -31,15 +33,6 @@ export interface CometdPorts {
     SeesUsers;
   readonly authenticator: Authenticator;
   readonly feed: EventFeed;
-}
-
-/** What was found about a message before the library sees it. */
-interface Admission {
-  readonly session: Session | undefined;
-  readonly seen: SeenOrg | undefined;
-  readonly apiVersion: number;
-  readonly browserId: string;
-  readonly refusal: refusals.Refusal | undefined;
 }
 
 /**
@@ -255,7 +248,11 @@ export class Cometd implements AsyncDisposable {
     channel: string,
     callback: (error: undefined, allowed: boolean) => void,
   ): Promise<void> {
-    callback(undefined, await this.#allow(message, channel));
+    const allowed = await this.#allow(message, channel);
+    // The library forgets channels that nobody is on, also while this was being found out; then it would fail on its own.
+    for (const name of [message.subscription ?? channel].flat())
+      this.#server.createServerChannel(name);
+    callback(undefined, allowed);
   }
 
   /** Whether a client may subscribe to a channel: it must exist, and so must the place to begin at. */
@@ -298,11 +295,4 @@ export class Cometd implements AsyncDisposable {
     this.#clients.get(sessionId)?.close();
     this.#clients.delete(sessionId);
   }
-}
-
-/** Who may not use the APIs may not listen either. */
-function refusalOfPermissions(seen: SeenOrg | undefined): refusals.Refusal | undefined {
-  return seen === undefined || seen.permissions.has('ApiEnabled')
-    ? undefined
-    : refusals.API_DISABLED;
 }

@@ -26,7 +26,7 @@ import { findStart, type Start } from './cometd-start.ts';
 import type { EventFeed } from './feed.ts';
 import { CONNECT_TIMEOUT_MS, RECONNECT_WITHIN_MS, SWEEP_SESSIONS_MS } from './limits.ts';
 import * as refusals from './refusal.ts';
-import type { SeenOrg, SeesUsers } from './seen-org.ts';
+import type { SeesUsers } from './seen-org.ts';
 
 export interface CometdPorts {
   readonly org: Pick<Org, 'pool' | 'schema' | 'log' | 'usage' | 'settings' | 'clock' | 'injector'> &

@@ -109,7 +109,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)sample-apps/[^/]+/node_modules/' },
+    exclude: { path: '(^|/)sample-apps/[^/]+/node_modules/|^test/clients/project/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],

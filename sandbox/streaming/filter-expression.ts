@@ -7,7 +7,7 @@ import { parseQuery } from '../soql/parse.ts';
 import { FILTER_CHARS_MAX } from './limits.ts';
 
 /** What an event says: of its fields, and of `ChangeEventHeader.changeType` and the like. */
-export type ValueOf = (path: string) => unknown;
+type ValueOf = (path: string) => unknown;
 
 /** A channel member's filter: `Industry = 'Banking' AND ChangeEventHeader.changeType = 'UPDATE'`. */
 export interface EventFilterExpression {

@@ -41,15 +41,12 @@ export const MESSAGES_MAX = 100;
 /** Salesforce: a push to a generic channel holds at most 100 events of 3,000 characters. */
 export const PUSH_EVENTS_MAX = 100;
 export const PUSH_PAYLOAD_CHARS_MAX = 3_000;
-/** Salesforce: a topic's query may have this many characters. */
-export const TOPIC_QUERY_CHARS_MAX = 1_300;
 /** Salesforce: texts shorter than this are always sent whole, and so are those of which more than this has changed. */
 export const DIFF_CHARS_MIN = 1_000;
 export const DIFF_LENGTH_SHARE_MAX = 0.5;
 export const DIFF_LINES_SHARE_MAX = 0.25;
-/** Salesforce: topics of an Enterprise org, and the length of their names. */
+/** Salesforce: topics of an Enterprise org. The lengths of their names and queries are those of the fields. */
 export const TOPICS_MAX = 50;
-export const TOPIC_NAME_CHARS_MAX = 25;
 /** Salesforce: custom channels of an org, and enriched fields of one member. */
 export const CUSTOM_CHANNELS_MAX = 100;
 export const ENRICHED_FIELDS_MAX = 10;

@@ -17,7 +17,7 @@ export interface Heard {
 }
 
 /** One of the clients that people use, listening to some channels from where it is told to. */
-export interface Listener extends AsyncDisposable {
+interface Listener extends AsyncDisposable {
   readonly heard: readonly Heard[];
 }
 

@@ -31,6 +31,8 @@ export const EVENTS_PER_DAY_MAX = 1_000_000;
 /** Salesforce: PushTopic and generic events delivered in 24 hours, in an Unlimited org. */
 export const TOPIC_EVENTS_PER_DAY_MAX = 1_000_000;
 export const GENERIC_EVENTS_PER_DAY_MAX = 100_000;
+/** Salesforce: platform events published in an hour, in an Enterprise or Unlimited org. */
+export const PUBLISHED_EVENTS_PER_HOUR_MAX = 250_000;
 /** Salesforce: concurrent CometD clients of an Enterprise org. */
 export const STREAMING_CLIENTS_MAX = 1_000;
 /** How far the stored counts of calls may lie behind: what a killed process forgets. */
@@ -69,6 +71,8 @@ export const ROW_LOCK_TIMEOUT_MS = 10_000;
 export const STATEMENT_TIMEOUT_MS = 120_000;
 /** Sessions of the pool: enough for Salesforce's 25 concurrent calls of an org, few enough for a shared PostgreSQL. */
 export const POOL_CONNECTIONS_MAX = 25;
+/** Sessions for events that are published at once: each is used for one short statement. */
+export const ANNOUNCING_CONNECTIONS_MAX = 2;
 /** How long requests in flight may take to end at a stop, within the 10 s the process has. */
 export const DRAIN_MS = 5_000;
 /** Concurrent inserts of one unique value: the losers look again. Two are enough for two writers; a third for luck. */

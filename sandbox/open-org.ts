@@ -11,7 +11,11 @@ import { prepareSharing } from './access/prepare-sharing.ts';
 import { ensureAccess } from './access/seed.ts';
 import { Views } from './access/views.ts';
 import type { Config } from './config.ts';
-import { POOL_CONNECTIONS_MAX, STATEMENT_TIMEOUT_MS } from './limits.ts';
+import {
+  ANNOUNCING_CONNECTIONS_MAX,
+  POOL_CONNECTIONS_MAX,
+  STATEMENT_TIMEOUT_MS,
+} from './limits.ts';
 import { Injector } from './injector.ts';
 import type { Org } from './org.ts';
 import { createRecordEngine } from './records/record-engine.ts';
@@ -84,7 +88,25 @@ export async function openOrg(
     };
     schema = client === undefined ? await inTransaction(pool, read) : await read(client);
   };
-  const parts = { pool, clock, settings, injector, schema: () => schema, shapeChanged };
+  const announcements = new pg.Pool({
+    connectionString: config.databaseUrl,
+    max: ANNOUNCING_CONNECTIONS_MAX,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: 'landbridge sandbox events',
+  });
+  announcements.on('error', (error) => {
+    log.warn({ err: error }, 'an idle database session ended');
+  });
+  const parts = {
+    pool,
+    announcements,
+    clock,
+    settings,
+    injector,
+    usage,
+    schema: () => schema,
+    shapeChanged,
+  };
   const records = createRecordEngine(parts);
   const views = new Views(parts);
   const org: OpenOrg = {
@@ -108,6 +130,7 @@ export async function openOrg(
     },
     async [Symbol.asyncDispose]() {
       await keptUsage[Symbol.asyncDispose]();
+      await announcements.end();
       await pool.end();
     },
   };

@@ -7,6 +7,7 @@ import {
   EVENTS_PER_DAY_MAX,
   GENERIC_EVENTS_PER_DAY_MAX,
   LONG_REQUESTS_MAX,
+  PUBLISHED_EVENTS_PER_HOUR_MAX,
   REQUESTS_PER_DAY_MAX,
   SEARCH_DELAY_MS,
   SESSION_TIMEOUT_MS,
@@ -45,6 +46,8 @@ export interface Settings {
   eventsPerDayMax: number;
   topicEventsPerDayMax: number;
   genericEventsPerDayMax: number;
+  /** Platform events published in an hour. */
+  publishedEventsPerHourMax: number;
   /** CometD clients at once. */
   streamingClientsMax: number;
   /** An access token unused for this long is refused. */
@@ -67,6 +70,7 @@ export function defaultSettings(): Settings {
     eventsPerDayMax: EVENTS_PER_DAY_MAX,
     topicEventsPerDayMax: TOPIC_EVENTS_PER_DAY_MAX,
     genericEventsPerDayMax: GENERIC_EVENTS_PER_DAY_MAX,
+    publishedEventsPerHourMax: PUBLISHED_EVENTS_PER_HOUR_MAX,
     streamingClientsMax: STREAMING_CLIENTS_MAX,
     sessionTimeoutMs: SESSION_TIMEOUT_MS,
   };

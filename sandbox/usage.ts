@@ -21,6 +21,8 @@ export type Allotment =
   | 'DailyDeliveredPlatformEvents'
   | 'DailyDurableStreamingApiEvents'
   | 'DailyDurableGenericStreamingApiEvents'
+  /** Events published in the present hour; whoever tries to, also in a call that is rolled back. */
+  | 'HourlyPublishedPlatformEvents'
   /** CometD clients at present. */
   | 'DurableStreamingApiConcurrentClients'
   /** Records of ingest jobs: bounded by Salesforce, but not among its `/limits`. */
@@ -61,6 +63,15 @@ const BOUNDS: Readonly<Record<Allotment, Bound>> = {
   DailyDurableGenericStreamingApiEvents: {
     max: ({ genericEventsPerDayMax }) => genericEventsPerDayMax,
     refusal: events,
+  },
+  HourlyPublishedPlatformEvents: {
+    max: ({ publishedEventsPerHourMax }) => publishedEventsPerHourMax,
+    refusal: () =>
+      new SalesforceError(
+        'LIMIT_EXCEEDED',
+        'The number of published platform events exceeded the hourly publishing limit',
+        { fields: [] },
+      ),
   },
   DurableStreamingApiConcurrentClients: {
     max: ({ streamingClientsMax }) => streamingClientsMax,
@@ -114,7 +125,8 @@ export class ApiUsage {
   used({ clock }: Pick<Counting, 'clock'>, name: string = 'DailyApiRequests'): number {
     const present = this.#present.get(name);
     if (present !== undefined) return present();
-    const oldest = Math.floor(clock.now() / HOUR_MS) - HOURS;
+    const hours = name.startsWith('Hourly') ? 1 : HOURS;
+    const oldest = Math.floor(clock.now() / HOUR_MS) - hours;
     let used = 0;
     for (const [hour, count] of this.#hours(name)) if (hour > oldest) used += count;
     return used;

@@ -41,6 +41,7 @@ const Settings = z.strictObject({
   eventsPerDayMax: z.number().int().min(0).optional(),
   topicEventsPerDayMax: z.number().int().min(0).optional(),
   genericEventsPerDayMax: z.number().int().min(0).optional(),
+  publishedEventsPerHourMax: z.number().int().min(0).optional(),
   streamingClientsMax: z.number().int().min(0).optional(),
   sessionTimeoutMs: z.number().int().min(1).optional(),
   personAccounts: ForGood.optional(),

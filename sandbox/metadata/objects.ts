@@ -95,9 +95,35 @@ export function applyObjectItself(
 
 function readObject(metadata: unknown): CustomObject {
   const parsed = CustomObject.safeParse(metadata);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    checkPlatformEvent(parsed.data);
+    return parsed.data;
+  }
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw new SalesforceError('INVALID_INPUT', faults.join('; '), { fields: [] });
+}
+
+/** Salesforce makes no standard-volume events any more. */
+function checkPlatformEvent({ fullName, eventType, publishBehavior }: CustomObject): void {
+  if (!fullName.endsWith('__e')) return;
+  if (eventType !== undefined && eventType !== 'HighVolume') {
+    throw new SalesforceError(
+      'INVALID_INPUT',
+      `eventType: ${eventType} is not supported: a platform event can only be of the type HighVolume`,
+      { fields: ['eventType'] },
+    );
+  }
+  if (
+    publishBehavior !== undefined &&
+    publishBehavior !== 'PublishAfterCommit' &&
+    publishBehavior !== 'PublishImmediately'
+  ) {
+    throw new SalesforceError(
+      'INVALID_INPUT',
+      `publishBehavior: ${publishBehavior} is neither PublishAfterCommit nor PublishImmediately`,
+      { fields: ['publishBehavior'] },
+    );
+  }
 }
 
 /** a00, a01, … for objects, e00, … for platform events, m00, … for custom metadata types. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Org } from '../org.ts';
+import { SalesforceError } from '../salesforce-error.ts';
 import type { Session } from '../session.ts';
 import type { EventSchema } from '../streaming/event-schema.ts';
 import type { Json, NewEvent } from '../streaming/event.ts';
@@ -13,7 +14,7 @@ import { refusal, topicDenied } from './status.ts';
 import { getTopic } from './topics.ts';
 
 export interface PublishPorts {
-  readonly org: Pick<Org, 'pool' | 'schema' | 'settings' | 'clock'>;
+  readonly org: Pick<Org, 'pool' | 'schema' | 'settings' | 'clock' | 'usage'>;
   readonly publisher: Publisher;
   readonly codecs: Codecs;
 }
@@ -35,9 +36,9 @@ export async function publish(
     throw refusal('publish.event.count.invalid');
   }
   await ports.publisher.keepSchema(ports.org.pool, schema);
-  const decoded = await Promise.all(
-    request.events.map((event) => decode(ports, { session, schema, event })),
-  );
+  const decoded = (
+    await Promise.all(request.events.map((event) => decode(ports, { session, schema, event })))
+  ).map((event) => (typeof event === 'string' ? event : (refusalOf(ports) ?? event)));
   const good = decoded.flatMap((event) => (typeof event === 'string' ? [] : [event]));
   const numbers = await ports.publisher.publish(good);
   let next = 0;
@@ -50,6 +51,17 @@ export async function publish(
     return { replayId, correlationKey: id };
   });
   return { results, schemaId: schema.id, rpcId: randomUUID() };
+}
+
+/** Why an event that is in order is not published: the hour's are used up. */
+function refusalOf({ org }: PublishPorts): string | undefined {
+  try {
+    org.usage.take(org, 'HourlyPublishedPlatformEvents');
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SalesforceError)) throw error;
+    return `${error.errorCode}: ${error.message}`;
+  }
 }
 
 /** The event, or why it is none. */

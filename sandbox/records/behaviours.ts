@@ -22,11 +22,8 @@ import {
   SHARE_BEHAVIOUR,
   USER_ROLE_BEHAVIOUR,
 } from './behaviours/sharing.ts';
-import {
-  PLATFORM_EVENT_BEHAVIOUR,
-  PUSH_TOPIC_BEHAVIOUR,
-  STREAMING_CHANNEL_BEHAVIOUR,
-} from './behaviours/streaming.ts';
+import { PLATFORM_EVENT_BEHAVIOUR } from './behaviours/platform-event.ts';
+import { PUSH_TOPIC_BEHAVIOUR, STREAMING_CHANNEL_BEHAVIOUR } from './behaviours/streaming.ts';
 
 /** How a behaviour makes records of other objects: handed to it, since creating is what calls behaviours. */
 type CreateRows = (

@@ -47,9 +47,17 @@ export async function createRecords(
     }
   }
   await createDrafts(dml, object, drafts);
+  if (object.publishedImmediately === true) dml.undoable = false;
   return drafts.map((draft) =>
-    draft.error === undefined ? saved(present(draft.id, 'id'), true) : failed(null, draft.error),
+    draft.error === undefined ? createdOf(object, draft) : failed(null, draft.error),
   );
+}
+
+function createdOf(object: ObjectDef, { id, values }: Draft): SaveResult {
+  const result = saved(present(id, 'id'), true);
+  const { EventUuid: eventUuid } = values;
+  const isEvent = object.publishedImmediately !== undefined && typeof eventUuid === 'string';
+  return isEvent ? { ...result, eventUuid } : result;
 }
 
 /** Fills in, checks and inserts the good ones of the drafts; the others get or keep their error. */

@@ -9,6 +9,7 @@ import { DML_ATTEMPTS_MAX, ROW_LOCK_TIMEOUT_MS } from '../limits.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { ObjectDef, Schema } from '../schema/schema.ts';
 import type { Settings } from '../settings.ts';
+import type { ApiUsage } from '../usage.ts';
 import type { SaveResult, WriteContext } from './engine.ts';
 import { changeStamp } from './stamp.ts';
 
@@ -18,6 +19,9 @@ export interface EngineParts {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly injector: Injector;
+  readonly usage: ApiUsage;
+  /** Connections for what is committed at once, whatever becomes of the transaction that does it: nobody who has one waits for another. */
+  readonly announcements: pg.Pool;
   schema(): Schema;
   /** Records that shape the schema were written: by this transaction, or committed. */
   shapeChanged?(client: pg.PoolClient | undefined): Promise<void>;
@@ -26,9 +30,11 @@ export interface EngineParts {
 }
 
 /** One transaction of writing. */
-export interface Dml {
+export interface Dml extends Pick<
+  EngineParts,
+  'injector' | 'usage' | 'clock' | 'settings' | 'announcements'
+> {
   readonly client: pg.PoolClient;
-  readonly injector: Injector;
   /** Everything there is: cascades and what the org itself does ask nobody's leave. */
   readonly schema: Schema;
   /** What the caller may see and write: what he names is looked up here. The schema itself for the administrator. */
@@ -41,6 +47,8 @@ export interface Dml {
   readonly transactionKey: string;
   /** Journal entries written so far. */
   journalled: number;
+  /** False when what was written stays whatever becomes of the others: events that are published at once. */
+  undoable: boolean;
 }
 
 /** Thrown to roll back a call whose records must all be good; carries the answers. */
@@ -110,9 +118,14 @@ async function attemptDml(
   work: (dml: Dml) => Promise<readonly SaveResult[]>,
 ): Promise<readonly SaveResult[]> {
   const schema = parts.schema();
-  const results = await work({
+  const { injector, usage, clock, settings, announcements } = parts;
+  const dml: Dml = {
     client,
-    injector: parts.injector,
+    injector,
+    usage,
+    clock,
+    settings,
+    announcements,
     schema,
     visible: parts.visible?.() ?? schema,
     context,
@@ -121,8 +134,10 @@ async function attemptDml(
     now: new Date(parts.clock.now()),
     transactionKey: randomUUID(),
     journalled: 0,
-  });
-  if (context.allOrNone && results.some(({ success }) => !success)) {
+    undoable: true,
+  };
+  const results = await work(dml);
+  if (context.allOrNone && dml.undoable && results.some(({ success }) => !success)) {
     throw new RolledBack(results.map(rolledBack));
   }
   return results;

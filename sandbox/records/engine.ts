@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import type { SalesforceError } from '../salesforce-error.ts';
+import { SalesforceError } from '../salesforce-error.ts';
 import type { Session } from '../session.ts';
 
 /** A record as a caller gives it: JSON values, or text cells of a CSV file. Field names in any case. */
@@ -29,6 +29,14 @@ export interface SaveResult {
   /** True when this call made the record; of an upsert that was refused, when it would have. */
   readonly created: boolean;
   readonly errors: readonly SalesforceError[];
+  /** Of a platform event: the EventUuid under which its subscribers will get it. */
+  readonly eventUuid?: string;
+}
+
+/** What a result's list of errors shows: of an event, that it will be published, and how to know it again. */
+export function statementsOf({ errors, eventUuid }: SaveResult): readonly SalesforceError[] {
+  if (eventUuid === undefined || errors.length > 0) return errors;
+  return [new SalesforceError('OPERATION_ENQUEUED', eventUuid, { fields: [] })];
 }
 
 /**

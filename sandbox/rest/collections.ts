@@ -3,7 +3,12 @@ import { z } from 'zod';
 import { COLLECTION_RECORDS_MAX, RETRIEVE_RECORDS_MAX } from '../limits.ts';
 import { inTransaction } from '../../src/kit/transaction.ts';
 import { rolledBack } from '../records/dml.ts';
-import type { InputRecord, SaveResult, WriteContext } from '../records/engine.ts';
+import {
+  statementsOf,
+  type InputRecord,
+  type SaveResult,
+  type WriteContext,
+} from '../records/engine.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { ObjectDef } from '../schema/schema.ts';
 import { tableName } from '../store/layout.ts';
@@ -258,11 +263,12 @@ function typeOfId(request: RestRequest, record: InputRecord): string | undefined
 }
 
 /** In collections an error's code is called statusCode. */
-function shown({ id, success, errors }: SaveResult): Readonly<Record<string, unknown>> {
+function shown(result: SaveResult): Readonly<Record<string, unknown>> {
+  const { id, success } = result;
   return {
     ...(id === null ? {} : { id }),
     success,
-    errors: errors.map(({ errorCode, message, fields }) => ({
+    errors: statementsOf(result).map(({ errorCode, message, fields }) => ({
       statusCode: errorCode,
       message,
       fields,

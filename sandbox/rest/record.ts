@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { present } from '../../src/kit/assert.ts';
 import { forReader } from '../formula/template.ts';
-import type { InputRecord, SaveResult } from '../records/engine.ts';
+import { statementsOf, type InputRecord, type SaveResult } from '../records/engine.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { FieldDef } from '../schema/field.ts';
 import type { ObjectDef } from '../schema/schema.ts';
@@ -54,9 +54,13 @@ export function created(request: RestRequest, object: ObjectDef, result: SaveRes
   const id = present(result.id, 'id');
   return {
     status: 201,
-    body: { id, success: true, errors: [] },
+    body: { id, success: true, errors: statementsOf(result).map(statement) },
     headers: { Location: recordUrl(request, object.name, id) },
   };
+}
+
+function statement({ errorCode, message, fields }: SalesforceError) {
+  return { statusCode: errorCode, message, fields };
 }
 
 /** Of one record, a refusal is the answer itself; missing and deleted ones are 404. */

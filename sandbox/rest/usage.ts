@@ -58,6 +58,7 @@ const BOUNDED = [
   'DailyDurableGenericStreamingApiEvents',
   'DailyDurableStreamingApiEvents',
   'DurableStreamingApiConcurrentClients',
+  'HourlyPublishedPlatformEvents',
 ] as const;
 
 const Count = z.array(z.object({ count: z.string() }));

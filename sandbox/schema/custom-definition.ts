@@ -178,5 +178,8 @@ export const CustomObject = z.looseObject({
   keyPrefix: z.string().length(3),
   nameField: NameField.optional(),
   customSettingsType: z.enum(['Hierarchy', 'List']).optional(),
+  /** Of a platform event. */
+  publishBehavior: Text.optional(),
+  eventType: Text.optional(),
 });
 export type CustomObject = Readonly<z.infer<typeof CustomObject>>;

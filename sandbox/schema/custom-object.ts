@@ -70,7 +70,8 @@ function nameField({ label, nameField: given, customSettingsType }: CustomObject
   });
 }
 
-function platformEvent({ fullName, label, pluralLabel, keyPrefix }: CustomObject): ObjectDef {
+function platformEvent(definition: CustomObject): ObjectDef {
+  const { fullName, label, pluralLabel, keyPrefix, publishBehavior } = definition;
   const object = defineObject({
     name: fullName,
     label,
@@ -91,5 +92,7 @@ function platformEvent({ fullName, label, pluralLabel, keyPrefix }: CustomObject
       defineField('EventUuid', 'string', 'Event UUID', { length: 36, ...READ_ONLY }),
     ],
   });
-  return { ...object, custom: true };
+  // Salesforce's default is to publish immediately.
+  const publishedImmediately = publishBehavior !== 'PublishAfterCommit';
+  return { ...object, custom: true, publishedImmediately };
 }

@@ -49,6 +49,8 @@ export interface ObjectDef {
   readonly rows?: RowRules;
   /** SQL to read in place of the table, for what is worked out when asked. */
   readonly relation?: string;
+  /** Of a platform event: published whatever becomes of the transaction; else when that has been committed. */
+  readonly publishedImmediately?: boolean;
 }
 
 export interface ObjectFlags {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { RawJson, type RestResponse } from '../rest/request.ts';
-import type { SaveResult } from '../records/engine.ts';
+import { statementsOf, type SaveResult } from '../records/engine.ts';
 import type { SalesforceError } from '../salesforce-error.ts';
 import { NIL, type Xml } from './envelope.ts';
 
@@ -79,8 +79,9 @@ function isList(xml: Xml): xml is readonly Xml[] {
   return Array.isArray(xml);
 }
 
-export function saveResult({ id, success, errors }: SaveResult): Xml {
-  return { errors: errors.map(errorXml), id: id ?? NIL, success };
+export function saveResult(result: SaveResult): Xml {
+  const { id, success } = result;
+  return { errors: statementsOf(result).map(errorXml), id: id ?? NIL, success };
 }
 
 export function upsertResult(result: SaveResult): Xml {

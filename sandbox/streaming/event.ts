@@ -18,6 +18,8 @@ export interface NewEvent {
   readonly body: Json;
   /** Users it is meant for; null = everybody. */
   readonly audience: readonly string[] | null;
+  /** Of an event whose publisher knows it already. */
+  readonly uuid?: string;
 }
 
 /** An event as it is kept and delivered. */

@@ -20,8 +20,10 @@ export function platformEvents(
         .filter(({ custom }) => custom)
         .map(({ name }) => [name, entry.record[name] ?? null]),
     );
+    const { EventUuid: uuid } = entry.record;
     return [
       {
+        ...(typeof uuid === 'string' ? { uuid } : {}),
         kind: 'platform' as const,
         topic: `/event/${object.name}`,
         audience: null,

@@ -176,7 +176,7 @@ export class Publisher {
       events.map((event, index) => ({
         ...event,
         replayId: state.lastReplayId + index + 1,
-        uuid: randomUUID(),
+        uuid: event.uuid ?? randomUUID(),
         createdAt: new Date(now),
         deliverAt,
       })),

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 
-import { present } from '../../../src/kit/assert.ts';
 import { SalesforceError } from '../../salesforce-error.ts';
-import { tableName } from '../../store/layout.ts';
 import { TOPICS_MAX } from '../../streaming/limits.ts';
 import { assertTopicQuery } from '../../streaming/topic-query.ts';
 import type { Behaviour } from '../behaviours.ts';
@@ -73,23 +71,6 @@ export const STREAMING_CHANNEL_BEHAVIOUR: Behaviour = {
         );
       }
     }
-  },
-};
-
-/**
- * A platform event is published by creating it, and is never stored: its journal entry is all that remains, and it goes
- * with the transaction, so an event of a rolled-back change is not published.
- */
-export const PLATFORM_EVENT_BEHAVIOUR: Behaviour = {
-  async afterCreate(dml, drafts) {
-    const [first] = drafts;
-    if (first === undefined) return;
-    const ids = drafts.map(({ id }) => present(id, 'id'));
-    const object = present(dml.schema.findObjectOfId(present(first.id, 'id')), 'event object');
-    await dml.client.query(
-      `/* forgetEvents */ delete from ${tableName(object)} where id = any($1)`,
-      [ids],
-    );
   },
 };
 

@@ -34,11 +34,18 @@ import {
 
 const JOB = '/job';
 
+const MODES = ['Parallel', 'Serial'] as const;
+/** In JSON also by its place among the modes: simple-salesforce sends 0 and 1. */
+const ConcurrencyMode = z.union([
+  z.enum(MODES),
+  z.literal([0, 1]).transform((place) => MODES[place]),
+]);
+
 const NewV1Job = z.object({
   operation: z.enum([...OPERATIONS, 'query', 'queryAll']),
   object: z.string().min(1),
   contentType: z.enum(['CSV', 'XML', 'JSON', 'ZIP_CSV', 'ZIP_XML', 'ZIP_JSON']).default('XML'),
-  concurrencyMode: z.enum(['Parallel', 'Serial']).default('Parallel'),
+  concurrencyMode: ConcurrencyMode.default('Parallel'),
   externalIdFieldName: z.string().optional(),
 });
 

@@ -12,8 +12,15 @@ import { keepRest } from './keep-rest.ts';
 import { failed, succeeded, type Message } from './message.ts';
 import { openPackage } from './package.ts';
 
-/** In XML everything is text. */
-const Flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+/** In XML everything is text; clients in Python write `False`. */
+const Flag = z.union([
+  z.boolean(),
+  z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(['true', 'false']))
+    .transform((text) => text === 'true'),
+]);
 
 export const DeployOptions = z.looseObject({
   checkOnly: Flag.default(false),

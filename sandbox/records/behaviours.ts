@@ -11,7 +11,11 @@ import {
 } from './behaviours/access.ts';
 import { APEX_CLASS_BEHAVIOUR, APEX_TRIGGER_BEHAVIOUR } from './behaviours/apex.ts';
 import { CASE_BEHAVIOUR } from './behaviours/case.ts';
-import { CONTENT_VERSION_BEHAVIOUR } from './behaviours/content.ts';
+import {
+  ATTACHMENT_BEHAVIOUR,
+  CONTENT_VERSION_BEHAVIOUR,
+  DOCUMENT_BEHAVIOUR,
+} from './behaviours/content.ts';
 import { hierarchySetting } from './behaviours/custom-setting.ts';
 import { ACCOUNT_BEHAVIOUR, CONTACT_BEHAVIOUR } from './behaviours/person-account.ts';
 import { EVENT_BEHAVIOUR, OPPORTUNITY_BEHAVIOUR, TASK_BEHAVIOUR } from './behaviours/sales.ts';
@@ -64,9 +68,11 @@ const BEHAVIOURS: ReadonlyMap<string, Behaviour> = new Map([
   ['Account', ACCOUNT_BEHAVIOUR],
   ['ApexClass', APEX_CLASS_BEHAVIOUR],
   ['ApexTrigger', APEX_TRIGGER_BEHAVIOUR],
+  ['Attachment', ATTACHMENT_BEHAVIOUR],
   ['Case', CASE_BEHAVIOUR],
   ['Contact', CONTACT_BEHAVIOUR],
   ['ContentVersion', CONTENT_VERSION_BEHAVIOUR],
+  ['Document', DOCUMENT_BEHAVIOUR],
   ['Event', EVENT_BEHAVIOUR],
   ['FieldPermissions', FIELD_PERMISSIONS_BEHAVIOUR],
   ['Group', GROUP_BEHAVIOUR],

@@ -84,5 +84,5 @@ export async function openChildCursors(
 }
 
 export function locatorUrl(request: RestRequest, cursorId: string, offset: number): string {
-  return `${basePath(request)}/query/${cursorId}-${offset}`;
+  return `${basePath(request)}${request.tooling === true ? '/tooling' : ''}/query/${cursorId}-${offset}`;
 }

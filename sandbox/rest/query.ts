@@ -65,12 +65,13 @@ async function compile(
   text: string,
   more: Pick<CompileOptions, 'includeDeleted' | 'childRecordsMax'>,
 ): Promise<CompiledQuery> {
-  const { org, session, version } = request;
+  const { org, session, version, tooling = false } = request;
   return compileQuery(text, {
     schema: await schemaFor(org, text),
     now: new Date(org.clock.now()),
     calendar: await findCalendar(org, session.userId, text),
     apiVersion: version,
+    tooling,
     userId: session.userId,
     ...more,
   });
@@ -78,7 +79,8 @@ async function compile(
 
 async function countOnly(request: RestRequest, compiled: CompiledQuery): Promise<RestResponse> {
   const { rows } = await request.org.pool.query(compiled.count.text, [...compiled.count.values]);
-  return ok({ totalSize: Number(Count.parse(rows)[0]?.count ?? 0), done: true, records: [] });
+  const total = Number(Count.parse(rows)[0]?.count ?? 0);
+  return ok(page(request, { total, records: [], object: compiled.object.name }));
 }
 
 interface FirstPage {
@@ -103,7 +105,8 @@ async function firstPage(
       : await readFamilies(request, compiled.listing, size);
   if (whole !== undefined) {
     await noteViews(request, compiled, whole);
-    return ok(page({ total: whole.length, records: whole }));
+    const object = compiled.object.name;
+    return ok(page(request, { total: whole.length, records: whole, object }));
   }
   if (compiled.listing === undefined) {
     throw new SalesforceError(
@@ -183,8 +186,9 @@ async function cursorPage(request: RestRequest, id: string, offset: number): Pro
   if (cursor.child === null) await noteViews(request, compiled, records);
   const next = offset + count;
   return ok(
-    page({
+    page(request, {
       total: cursor.total,
+      object: compiled.object.name,
       records:
         shown === undefined
           ? records
@@ -216,19 +220,25 @@ function badLocator(): SalesforceError {
   return new SalesforceError('INVALID_QUERY_LOCATOR', 'invalid query locator');
 }
 
-/** Records are JSON texts from PostgreSQL: they are joined, not parsed. */
-function page({
-  total,
-  records,
-  next,
-}: {
-  total: number;
-  records: readonly string[];
-  next?: string | undefined;
-}): RawJson {
-  const more =
-    next === undefined ? '"done":true' : `"done":false,"nextRecordsUrl":${JSON.stringify(next)}`;
-  return new RawJson(`{"totalSize":${total},${more},"records":[${records.join(',')}]}`);
+interface Page {
+  readonly total: number;
+  readonly object: string;
+  readonly records: readonly string[];
+  readonly next?: string | undefined;
+}
+
+/** Records are JSON texts from PostgreSQL: they are joined, not parsed. The Tooling API's pages tell more. */
+function page({ tooling = false }: RestRequest, { total, object, records, next }: Page): RawJson {
+  const locator = JSON.stringify(next ?? null);
+  const size = tooling ? `"size":${records.length},` : '';
+  const done = `"done":${next === undefined}`;
+  const more = next === undefined ? '' : `,"nextRecordsUrl":${locator}`;
+  const about = tooling
+    ? `,"queryLocator":${locator},"entityTypeName":${JSON.stringify(object)}`
+    : '';
+  return new RawJson(
+    `{${size}"totalSize":${total},${done}${more}${about},"records":[${records.join(',')}]}`,
+  );
 }
 
 /** `Sforce-Query-Options: batchSize=200` */

@@ -25,6 +25,8 @@ export interface RestRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: unknown;
+  /** It came below `/tooling`. */
+  readonly tooling?: boolean;
   /** The body came as XML: its values are text. */
   readonly textual?: boolean;
   /** The transaction of a composite call with allOrNone. */

@@ -31,7 +31,7 @@ export function withoutTooling(request: RestRequest): RestRequest {
     (request.segments.length === 2 && second.toLowerCase() === 'sobjects')
   )
     return request;
-  return { ...request, segments: request.segments.slice(1) };
+  return { ...request, segments: request.segments.slice(1), tooling: true };
 }
 
 export function toolingRoutes(): readonly Route[] {

@@ -10,6 +10,8 @@ export interface CompileOptions {
   readonly now: Date;
   /** `60.0`: stands in the `attributes.url` of every record. */
   readonly apiVersion: string;
+  /** Asked by the Tooling API: the URLs are its own. */
+  readonly tooling?: boolean;
   /** What days mean to the caller; UTC unless given. */
   readonly calendar?: Calendar;
   /** Records a child list shows before it is continued under a locator; all of them unless given. */

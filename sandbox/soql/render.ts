@@ -27,7 +27,7 @@ function recordPieces(build: Build, node: RecordNode): readonly Piece[] {
 
 function attributePieces(build: Build, { row, possible }: RecordNode): readonly Piece[] {
   const id = `${row.alias}."id"`;
-  const base = `/services/data/v${build.options.apiVersion}/sobjects`;
+  const base = sobjectsPath(build);
   const start = `{"attributes":{"type":${JSON.stringify(row.object.name)},"url":"${base}/`;
   if (possible.length === 0) {
     return [{ text: `${start}${row.object.name}/` }, { sql: id }, { text: '"}' }];
@@ -99,10 +99,14 @@ function componentsJson(
   return `case when num_nonnulls(${present}) = 0 then 'null' else ${concatenated([...pieces, { text: '}' }])} end`;
 }
 
+function sobjectsPath({ options: { apiVersion, tooling } }: Build): string {
+  return `/services/data/v${apiVersion}${tooling === true ? '/tooling' : ''}/sobjects`;
+}
+
 /** The bytes of a file are not in a query's answer, but where they can be read. */
 function binaryUrl(build: Build, row: Row, field: FieldDef): string {
   const url = concatenated([
-    { text: `"/services/data/v${build.options.apiVersion}/sobjects/${row.object.name}/` },
+    { text: `"${sobjectsPath(build)}/${row.object.name}/` },
     { sql: `${row.alias}."id"` },
     { text: `/${field.name}"` },
   ]);

@@ -7,6 +7,9 @@ import type { Dml } from '../dml.ts';
 import type { Draft } from '../draft.ts';
 import type { StoredRecord } from '../../store/rows.ts';
 
+/** As long as the field is. */
+const DEVELOPER_NAME_MAX = 80;
+
 /** A version of a file: the first one makes the file's document, later ones become its newest. */
 export const CONTENT_VERSION_BEHAVIOUR: Behaviour = {
   async beforeCreate(dml, drafts, createRows) {
@@ -45,6 +48,47 @@ export const CONTENT_VERSION_BEHAVIOUR: Behaviour = {
     );
   },
 };
+
+/** A document of the classic kind is its creator's, and has a unique name made of its name, unless told otherwise. */
+export const DOCUMENT_BEHAVIOUR: Behaviour = {
+  beforeCreate(dml, drafts) {
+    for (const { values } of drafts) {
+      const name = values['Name'];
+      values['AuthorId'] ??= dml.userId;
+      values['DeveloperName'] ??= developerName(typeof name === 'string' ? name : '');
+    }
+    measureBodies(drafts);
+    return Promise.resolve();
+  },
+  beforeUpdate(_dml, drafts) {
+    measureBodies(drafts);
+    return Promise.resolve();
+  },
+};
+
+export const ATTACHMENT_BEHAVIOUR: Behaviour = {
+  beforeCreate(_dml, drafts) {
+    measureBodies(drafts);
+    return Promise.resolve();
+  },
+  beforeUpdate(_dml, drafts) {
+    measureBodies(drafts);
+    return Promise.resolve();
+  },
+};
+
+function measureBodies(drafts: readonly Draft[]): void {
+  for (const { values } of drafts) {
+    const body = values['Body'];
+    if (typeof body === 'string') values['BodyLength'] = Buffer.byteLength(body, 'base64');
+  }
+}
+
+/** `Brochure Q1.pdf` becomes `Brochure_Q1_pdf`: letters, digits and single underscores, a letter first. */
+function developerName(name: string): string {
+  const plain = name.replace(/[^A-Za-z0-9]+/g, '_').replace(/^_|_$/g, '');
+  return (/^[A-Za-z]/.test(plain) ? plain : `X${plain}`).slice(0, DEVELOPER_NAME_MAX);
+}
 
 function describeFile(dml: Dml, { values }: Draft): void {
   const path = values['PathOnClient'];

@@ -101,6 +101,16 @@ describe('records', () => {
     );
   });
 
+  test('of a job in JSON may name its mode by number, as simple-salesforce does', async () => {
+    const modes = [];
+    for (const concurrencyMode of [0, 1]) {
+      const body = JSON.stringify({ operation: 'insert', object: 'Account', concurrencyMode });
+      const answer = await call('POST', '', { body, type: 'application/json' });
+      modes.push(z.object({ concurrencyMode: z.string() }).parse(JSON.parse(answer)));
+    }
+    expect(modes).toEqual([{ concurrencyMode: 'Parallel' }, { concurrencyMode: 'Serial' }]);
+  });
+
   test('as JSON and as XML answer in their own language', async () => {
     const json = await runBatch(
       JSON_LANGUAGE,

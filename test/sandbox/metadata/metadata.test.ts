@@ -6,6 +6,7 @@ import type { DeployResult } from 'jsforce/api/metadata';
 import JSZip from 'jszip';
 
 import { createApp } from '../../../sandbox/app.ts';
+import { DeployOptions } from '../../../sandbox/metadata/deploy.ts';
 import { MetadataJobs } from '../../../sandbox/metadata/metadata-jobs.ts';
 import { createMetadataRouter } from '../../../sandbox/metadata/router.ts';
 import { openOrg } from '../../../sandbox/open-org.ts';
@@ -527,4 +528,10 @@ describe('metadata written one by one', () => {
       success: true,
     });
   });
+});
+
+test('options of a deploy are read as clients in Python write them', () => {
+  const options = DeployOptions.parse({ checkOnly: 'True', rollbackOnError: 'False' });
+  expect(options).toMatchObject({ checkOnly: true, rollbackOnError: false });
+  expect(DeployOptions.safeParse({ checkOnly: 'yes' }).success).toBe(false);
 });

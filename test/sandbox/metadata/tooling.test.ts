@@ -56,6 +56,23 @@ describe('the Tooling API', () => {
       length: 12,
       externalId: false,
     });
+    const page = await org.ask('GET', 'tooling/query?q=SELECT+Id+FROM+CustomField');
+    expect(page.body).toEqual({
+      size: 1,
+      totalSize: 1,
+      done: true,
+      queryLocator: null,
+      entityTypeName: 'CustomField',
+      records: [
+        {
+          attributes: {
+            type: 'CustomField',
+            url: `/services/data/v60.0/tooling/sobjects/CustomField/${id}`,
+          },
+          Id: id,
+        },
+      ],
+    });
     await tooling.sobject('CustomField').destroy(id);
     expect((await tooling.query('SELECT Id FROM CustomField')).records).toEqual([]);
     await expect(connection.query('SELECT Rank__c FROM Account')).rejects.toThrow('No such column');

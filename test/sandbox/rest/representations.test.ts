@@ -164,3 +164,23 @@ test('the children of a record are answered at its path', async () => {
     body: { totalSize: 1, done: true, records: [{ LastName: 'Kid' }] },
   });
 });
+
+describe('files', () => {
+  test('know their length; a document belongs to its creator and is named after its name', async () => {
+    const Body = Buffer.from('hello').toString('base64');
+    const attachment = { ParentId: account, Name: 'a.txt', Body };
+    const attached = Created.parse((await org.ask('POST', 'sobjects/Attachment', attachment)).body);
+    const { adminUserId } = org.org;
+    const document = { FolderId: adminUserId, Name: '1st Brochure (Q1).pdf', Body };
+    const filed = Created.parse((await org.ask('POST', 'sobjects/Document', document)).body);
+    await org.ask('PATCH', `sobjects/Attachment/${attached.id}`, { Body: btoa('hi') });
+    const { body: first } = await org.ask('GET', `sobjects/Attachment/${attached.id}`);
+    const { body: second } = await org.ask('GET', `sobjects/Document/${filed.id}`);
+    expect(first).toMatchObject({ BodyLength: 2 });
+    expect(second).toMatchObject({
+      AuthorId: adminUserId,
+      DeveloperName: 'X1st_Brochure_Q1_pdf',
+      BodyLength: 5,
+    });
+  });
+});

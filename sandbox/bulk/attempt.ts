@@ -1,7 +1,6 @@
 import { INJECTED_DELAY_MS_MAX } from '../limits.ts';
 import type { Org } from '../org.ts';
 import { asDatabaseRefusal, SalesforceError } from '../salesforce-error.ts';
-import { BATCH_RETRIES_MAX } from './limits.ts';
 
 export interface Attempts {
   readonly org: Pick<Org, 'injector' | 'clock' | 'log'>;
@@ -9,6 +8,7 @@ export interface Attempts {
   /** `upsert Contact` */
   readonly subject: string;
   readonly signal: AbortSignal;
+  readonly retriesMax: number;
   /** Called before a batch is tried again. */
   retried(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export async function attemptBatch<T>(attempts: Attempts, work: () => Promise<T>
       await injectIntoBatch(attempts);
       return await work();
     } catch (error) {
-      if (attempts.signal.aborted || retries >= BATCH_RETRIES_MAX || !isRetryable(error))
+      if (attempts.signal.aborted || retries >= attempts.retriesMax || !isRetryable(error))
         throw error;
       org.log.warn({ jobId, err: error, retries }, 'bulk batch failed and is tried again');
       await attempts.retried();

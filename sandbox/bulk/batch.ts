@@ -33,6 +33,24 @@ export function recordsOfRows(
   });
 }
 
+/** Writes rows; one with more cells than there are columns is refused by itself. One result for each, in their order. */
+export async function writeRows(
+  work: BatchWork,
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+): Promise<readonly SaveResult[]> {
+  const fits = (row: readonly string[]): boolean => row.length <= columns.length;
+  const written = await writeRecords(work, recordsOfRows(columns, rows.filter(fits)), 'text');
+  const results = written.values();
+  return rows.map((row) => (fits(row) ? results.next().value : undefined) ?? tooWide(row, columns));
+}
+
+function tooWide(row: readonly string[], columns: readonly string[]): SaveResult {
+  const message = `the row has ${row.length} values, its file ${columns.length} columns`;
+  const error = new SalesforceError('CLIENT_INPUT_ERROR', message);
+  return { id: null, success: false, created: false, errors: [error] };
+}
+
 /** Runs a job's operation on records, in the caller's transaction. One result for each, in their order. */
 export async function writeRecords(
   { org, job, client }: BatchWork,

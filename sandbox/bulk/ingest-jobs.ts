@@ -10,7 +10,7 @@ import type { Org } from '../org.ts';
 import type { SaveResult } from '../records/engine.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { attemptBatch } from './attempt.ts';
-import { errorCell, findUnknownColumn, recordsOfRows, writeRecords } from './batch.ts';
+import { errorCell, findUnknownColumn, writeRows } from './batch.ts';
 import { insertBatch, readBatchLines } from './batch-store.ts';
 import {
   advanceJob,
@@ -21,8 +21,16 @@ import {
   type JobChange,
   type JobState,
 } from './job.ts';
+import { BATCH_RETRIES_MAX } from './limits.ts';
 import type { JobRunner } from './runner.ts';
-import { BadFile, readBatches, readHeader, readRest, storeUpload } from './upload-file.ts';
+import {
+  BadFile,
+  readBatches,
+  readHeader,
+  readRest,
+  storeUpload,
+  UploadedBefore,
+} from './upload-file.ts';
 
 const BEGIN = `begin; set local lock_timeout = ${ROW_LOCK_TIMEOUT_MS}`;
 
@@ -55,15 +63,15 @@ export class IngestJobs {
   async upload(job: Job, body: AsyncIterable<Uint8Array>): Promise<void> {
     await mkdir(this.#folder(), { recursive: true, mode: 0o700 });
     const path = this.#path(job.id);
-    if (await exists(path)) {
-      throw new SalesforceError(
-        'CLIENT_INPUT_ERROR',
-        `Found multiple contents for job: <${job.id}>, please 'Close' / 'Abort' / 'Delete' the current Job then create a new Job and make sure you only do 'PUT' once on a given Job.`,
-      );
-    }
     try {
       await storeUpload(path, body);
     } catch (error) {
+      if (error instanceof UploadedBefore) {
+        throw new SalesforceError(
+          'CLIENT_INPUT_ERROR',
+          `Found multiple contents for job: <${job.id}>, please 'Close' / 'Abort' / 'Delete' the current Job then create a new Job and make sure you only do 'PUT' once on a given Job.`,
+        );
+      }
       await rm(path, { force: true });
       throw error;
     }
@@ -111,6 +119,7 @@ export class IngestJobs {
         jobId: job.id,
         subject: `${job.operation} ${job.object}`,
         signal,
+        retriesMax: BATCH_RETRIES_MAX,
         retried: async () => {
           const going = await countRetry(this.#org.pool, job.id, new Date(this.#org.clock.now()));
           if (!going) throw new Superseded('the job was aborted');
@@ -165,12 +174,8 @@ export class IngestJobs {
     await inTransaction(
       org.pool,
       async (client) => {
-        const results = await writeRecords(
-          { org, job, client },
-          recordsOfRows(columns, rows),
-          'text',
-        );
-        const lines = resultLines(job, rows, results);
+        const results = await writeRows({ org, job, client }, columns, rows);
+        const lines = resultLines(job, columns, { rows, results });
         await insertBatch(client, { jobId: job.id, number: processed, ...lines });
         const advanced = await advanceJob(client, {
           id: job.id,
@@ -256,8 +261,14 @@ function sentenceOf(error: unknown): string {
 /** A row's line goes to the successes or the failures, with what became of it in front. */
 function resultLines(
   job: Job,
-  rows: readonly (readonly string[])[],
-  results: readonly SaveResult[],
+  columns: readonly string[],
+  {
+    rows,
+    results,
+  }: {
+    readonly rows: readonly (readonly string[])[];
+    readonly results: readonly SaveResult[];
+  },
 ): { successes: string; failures: string } {
   const successes: (readonly string[])[] = [];
   const failures: (readonly string[])[] = [];
@@ -266,7 +277,11 @@ function resultLines(
     if (result?.success === true) {
       successes.push([result.id ?? '', String(result.created), ...row]);
     } else {
-      failures.push([result?.id ?? '', errorCell(result?.errors ?? []), ...row]);
+      failures.push([
+        result?.id ?? '',
+        errorCell(result?.errors ?? []),
+        ...row.slice(0, columns.length),
+      ]);
     }
   });
   return { successes: toLines(job, successes), failures: toLines(job, failures) };

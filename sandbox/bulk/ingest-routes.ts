@@ -89,7 +89,7 @@ export function addIngestRoutes(router: Router, ports: IngestPorts): void {
 }
 
 async function createJob(
-  { org }: IngestPorts,
+  { org, jobs }: IngestPorts,
   request: Request,
   wanted: NewIngestJob,
 ): Promise<Job> {
@@ -99,7 +99,7 @@ async function createJob(
   const object = getTarget(seen, wanted);
   org.usage.check(org, 'DailyBulkApiBatches');
   org.usage.check(org, 'DailyBulkIngestRecords');
-  return insertJob(
+  const job = await insertJob(
     org.pool,
     {
       kind: 'ingest',
@@ -120,6 +120,9 @@ async function createJob(
     },
     new Date(org.clock.now()),
   );
+  // A new job has no upload yet: what lies there is of a database that was here before, whose ids were the same.
+  await jobs.remove(job.id);
+  return job;
 }
 
 /**

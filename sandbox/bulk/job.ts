@@ -226,7 +226,8 @@ export async function countRetry(pool: pg.Pool, id: string, now: Date): Promise<
 }
 
 const COUNT_RETRY = `/* countRetry */
-update bulk_jobs set retries = retries + 1, changed_at = $2 where id = $1 and state = 'InProgress'`;
+update bulk_jobs set retries = retries + 1, changed_at = $2
+ where id = $1 and state = any(case when kind = 'v1' then '{Open,UploadComplete}' else '{InProgress}' end::text[])`;
 
 export async function deleteJob(pool: pg.Pool, id: string): Promise<void> {
   await pool.query(DELETE_JOB, [id]);

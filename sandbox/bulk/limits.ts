@@ -25,7 +25,7 @@ export const EXPORT_TIMEOUT_MS = 20 * 60_000;
 /** Salesforce removes jobs seven days after they were made. */
 export const JOB_LIFETIME_MS = 7 * 24 * 3_600_000;
 /** How often they are looked for. */
-export const CLEANUP_INTERVAL_MS = 3_600_000;
+export const CLEANUP_INTERVAL_MS = 60_000;
 
 /** Jobs in one answer of a list. */
 export const LIST_JOBS_MAX = 1_000;
@@ -38,6 +38,9 @@ export const BATCH_RECORDS_MAX = 10_000;
 
 /** Salesforce: a batch that fails is tried again up to 20 times, then its job fails. */
 export const BATCH_RETRIES_MAX = 20;
+
+/** Salesforce: the same of a batch of Bulk API 1. */
+export const V1_BATCH_RETRIES_MAX = 10;
 
 /** Salesforce: 150 MB of base64-grown data an upload, which is why it advises 100 MB. */
 export const UPLOAD_BYTES_MAX = 150 * 1_000_000;

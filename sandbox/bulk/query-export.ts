@@ -47,7 +47,10 @@ export async function exportQuery(work: QueryExport): Promise<void> {
     const { rows } = await client.query({ text: count.text, values: [...count.values] });
     const [counted] = z.tuple([z.object({ count: z.coerce.number() })]).parse(rows);
     await work.counted(counted.count);
+    signal.throwIfAborted();
     const copy = client.query(copyTo(work.copy));
+    // It tells of a lost connection by an event alone: whoever reads it later, or does not yet, must see it too.
+    copy.on('error', (error: Error) => copy.destroy(error));
     await file.write(work.carriageReturns ? withCarriageReturns(copy) : copy, signal);
     await client.query('commit');
     session.end(false);

@@ -10,7 +10,13 @@ import type { CompiledQuery, CompileOptions } from '../soql/compiled.ts';
 import { injectIntoBatch } from './attempt.ts';
 import { changeJob, type Job, type JobChange, type JobState } from './job.ts';
 import { copyCsv, exportQuery, headerLine } from './query-export.ts';
-import { findResultFile, removeResultFile, ResultFile } from './result-file.ts';
+import {
+  findResultFile,
+  markRead,
+  removeResultFile,
+  ResultFile,
+  unreadResults,
+} from './result-file.ts';
 import type { JobRunner } from './runner.ts';
 
 const MEGABYTE = 1_024 * 1_024;
@@ -29,8 +35,9 @@ export interface QueryResult {
  *                              └── error ──► Failed ◄─┘ may be read meanwhile
  * ```
  * A job counts as complete when its rows are counted in the snapshot it exports: from then on the answer is certain and
- * results are streamed as they are written. A process that ends in between leaves a file without an index: the job fails
- * when its results are next asked for, so nobody is served half a result as if it were whole.
+ * results are streamed as they are written. A process that ends in between leaves a file without an index. When nobody had
+ * asked for results by then, which a mark beside the file would tell, the next start exports it anew; else the job fails,
+ * so that nobody is served half a result as if it were whole, or two halves of different moments as one.
  */
 export class QueryJobs {
   readonly #org: Org;
@@ -77,6 +84,7 @@ export class QueryJobs {
     if ((await this.#change(job.id, ['UploadComplete'], 'InProgress')) === undefined) return;
     try {
       await mkdir(this.#folder(), { recursive: true, mode: 0o700 });
+      await removeResultFile(this.#path(job.id));
       await injectIntoBatch({ org: this.#org, subject: `${job.operation} ${job.object}`, signal });
       const query = await this.compile(job.query ?? '', job);
       await exportQuery({
@@ -118,7 +126,9 @@ export class QueryJobs {
   }
 
   async result(job: Job): Promise<QueryResult> {
-    const file = this.#files.get(job.id) ?? (await findResultFile(this.#path(job.id)));
+    const growing = this.#files.get(job.id);
+    if (growing !== undefined) await markRead(this.#path(job.id));
+    const file = growing ?? (await findResultFile(this.#path(job.id)));
     if (file === undefined) {
       const errorMessage =
         'InternalServerError : The service ended while the results were written. Create the job again.';
@@ -135,6 +145,10 @@ export class QueryJobs {
       if (job.kind !== 'query') continue;
       // No page of it has been served yet, so it may begin anew.
       const again = await this.#change(job.id, ['UploadComplete', 'InProgress'], 'UploadComplete');
+      if (again !== undefined) this.run(again);
+    }
+    for (const id of await unreadResults(this.#folder())) {
+      const again = await this.#change(id, ['JobComplete'], 'UploadComplete');
       if (again !== undefined) this.run(again);
     }
   }

@@ -75,6 +75,7 @@ async function createJob({ org, jobs }: QueryPorts, request: Request): Promise<J
     api_version: version,
     created_by: userId,
   });
+  org.usage.check(org, 'DailyBulkV2QueryFileStorageMB');
   org.usage.take(org, 'DailyBulkV2QueryJobs');
   const job = await insertJob(
     org.pool,

@@ -1,4 +1,4 @@
-import { open, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, readdir, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
 
 import { z } from 'zod';
 
@@ -177,6 +177,26 @@ function indexPath(path: string): string {
   return `${path}.index`;
 }
 
+function readPath(path: string): string {
+  return `${path}.read`;
+}
+
+/** Notes that somebody is given a part of a result that is still being written. */
+export async function markRead(path: string): Promise<void> {
+  await writeFile(readPath(path), '', { mode: 0o600 });
+}
+
+const RESULTS = /^(\w{18})-results\.csv$/;
+
+/** The jobs in a folder whose results were cut short before anybody asked for them. */
+export async function unreadResults(folder: string): Promise<readonly string[]> {
+  const names = new Set(await readdir(folder).catch(() => []));
+  return [...names].flatMap((name) => {
+    const id = RESULTS.exec(name)?.[1];
+    return id === undefined || names.has(indexPath(name)) || names.has(readPath(name)) ? [] : [id];
+  });
+}
+
 /** A result written earlier, perhaps by an earlier process; undefined when it was never finished. */
 export async function findResultFile(path: string): Promise<ResultFile | undefined> {
   const text = await readFile(indexPath(path), 'utf8').catch(() => undefined);
@@ -186,4 +206,5 @@ export async function findResultFile(path: string): Promise<ResultFile | undefin
 export async function removeResultFile(path: string): Promise<void> {
   await rm(path, { force: true });
   await rm(indexPath(path), { force: true });
+  await rm(readPath(path), { force: true });
 }

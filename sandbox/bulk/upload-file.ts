@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { z } from 'zod';
 
+import { codeOf } from '../../src/kit/fault.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { DELIMITERS, type Job } from './job.ts';
 import {
@@ -17,9 +18,18 @@ import { findRecordEnd } from './record-index.ts';
 
 const Row = z.array(z.string());
 
+/** A second upload, also while the first one is still coming in. */
+export class UploadedBefore extends Error {
+  override readonly name = 'UploadedBefore';
+}
+
 /** Stores an upload; refuses a second one, and one that is too large. */
 export async function storeUpload(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
-  await using handle = await open(path, 'wx', 0o600);
+  await using handle = await open(path, 'wx', 0o600).catch((error: unknown) => {
+    throw codeOf(error) === 'EEXIST'
+      ? new UploadedBefore('uploaded before', { cause: error })
+      : error;
+  });
   let bytes = 0;
   await pipeline(
     body,
@@ -87,6 +97,8 @@ async function* readRows(path: string, job: Job): AsyncGenerator<readonly string
       delimiter: DELIMITERS[job.column_delimiter],
       record_delimiter: job.line_ending === 'CRLF' ? '\r\n' : '\n',
       skip_empty_lines: true,
+      // A row with too many cells is refused by itself, not with its file.
+      relax_column_count_more: true,
       max_record_size: RECORD_CHARACTERS_MAX,
     }),
   );

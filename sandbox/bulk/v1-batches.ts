@@ -9,10 +9,10 @@ import { ROW_LOCK_TIMEOUT_MS } from '../limits.ts';
 import type { Org } from '../org.ts';
 import { asDatabaseRefusal, SalesforceError } from '../salesforce-error.ts';
 import { tableName } from '../store/layout.ts';
-import { BatchFailure, injectIntoBatch } from './attempt.ts';
+import { attemptBatch, BatchFailure } from './attempt.ts';
 import { findUnknownColumn, writeRecords } from './batch.ts';
-import { findJob, type Job } from './job.ts';
-import { BATCH_RECORDS_MAX } from './limits.ts';
+import { countRetry, findJob, type Job } from './job.ts';
+import { BATCH_RECORDS_MAX, V1_BATCH_RETRIES_MAX } from './limits.ts';
 import { copyCsv, copyJson, exportQuery, headerLine } from './query-export.ts';
 import type { QueryJobs } from './query-jobs.ts';
 import { findResultFile, removeResultFile, ResultFile } from './result-file.ts';
@@ -130,10 +130,22 @@ export class V1Batches {
       return;
     try {
       const subject = `${job.operation} ${job.object}`;
-      await injectIntoBatch({ org: this.#org, subject, signal });
       const request = await readV1Request(pool, batch.id);
-      if (isQuery(job)) await this.#export(job, batch, { request, started, signal });
-      else await this.#write(job, batch, { request, started });
+      const attempts = {
+        org: this.#org,
+        jobId: job.id,
+        subject,
+        signal,
+        retriesMax: V1_BATCH_RETRIES_MAX,
+        retried: async () => {
+          await countRetry(pool, job.id, new Date(clock.now()));
+        },
+      };
+      await attemptBatch(attempts, async () =>
+        isQuery(job)
+          ? this.#export(job, batch, { request, started, signal })
+          : this.#write(job, batch, { request, started }),
+      );
     } catch (error) {
       if (signal.aborted) {
         if (this.#aborted.delete(batch.id))

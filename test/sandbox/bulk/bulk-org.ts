@@ -33,10 +33,10 @@ interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The Bulk API alone over HTTP, in an org of its own. */
-export async function createBulkOrg(): Promise<BulkOrg> {
+/** The Bulk API alone over HTTP, in an org of its own, with a home of its own unless another is given. */
+export async function createBulkOrg(givenHome?: string): Promise<BulkOrg> {
   const database = await createTestDatabase();
-  const home = await mkdtemp(join(tmpdir(), 'landbridge-bulk-'));
+  const home = givenHome ?? (await mkdtemp(join(tmpdir(), 'landbridge-bulk-')));
   const org = await openOrg(
     readConfig({
       LANDBRIDGE_ORG_DATABASE_URL: database.url,
@@ -89,7 +89,7 @@ export async function createBulkOrg(): Promise<BulkOrg> {
       server.closeAllConnections();
       await work[Symbol.asyncDispose]();
       await org[Symbol.asyncDispose]();
-      await rm(home, { recursive: true, force: true });
+      if (givenHome === undefined) await rm(home, { recursive: true, force: true });
       await database[Symbol.asyncDispose]();
     },
   };

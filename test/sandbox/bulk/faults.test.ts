@@ -1,8 +1,16 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 
 import type { Rule } from '../../../sandbox/injector.ts';
-import { BATCH_RETRIES_MAX } from '../../../sandbox/bulk/limits.ts';
+import {
+  BATCH_RETRIES_MAX,
+  JOB_LIFETIME_MS,
+  V1_BATCH_RETRIES_MAX,
+} from '../../../sandbox/bulk/limits.ts';
+import { startBulk } from '../../../sandbox/bulk/router.ts';
 import { until } from '../../support/until.ts';
 import { createBulkOrg, type BulkOrg } from './bulk-org.ts';
 
@@ -101,8 +109,8 @@ test('a query job fails by the same rules', async () => {
   expect(job.errorMessage).toBe('InternalServerError : UNABLE_TO_LOCK_ROW : held by another');
 });
 
-test('a batch of Bulk API 1 fails by the same rules, and the next one is worked on', async () => {
-  rule({});
+test('a batch of Bulk API 1 is tried again ten times, then fails, and the next one is worked on', async () => {
+  rule({ count: V1_BATCH_RETRIES_MAX + 1 });
   const json = { 'content-type': 'application/json' };
   const made = await bulk.call('POST', ASYNC, {
     body: {
@@ -127,6 +135,8 @@ test('a batch of Bulk API 1 fails by the same rules, and the next one is worked 
     stateMessage: 'UNABLE_TO_LOCK_ROW : held by another',
   });
   expect(second).toMatchObject({ state: 'Completed' });
+  const job = await bulk.call('GET', `${ASYNC}/${id}`, { headers: json });
+  expect(await job.json()).toMatchObject({ numberRetries: V1_BATCH_RETRIES_MAX });
 });
 
 test('calls, batches and query jobs are counted, and refused beyond the day', async () => {
@@ -137,6 +147,7 @@ test('calls, batches and query jobs are counted, and refused beyond the day', as
     `api-usage=${before + 1}/${settings.requestsPerDayMax}`,
   );
   const [batches, queries] = [settings.bulkBatchesPerDayMax, settings.bulkQueryJobsPerDayMax];
+  const { bulkQueryMegabytesPerDayMax: megabytes } = settings;
   settings.bulkBatchesPerDayMax = usage.used({ clock }, 'DailyBulkApiBatches');
   settings.bulkQueryJobsPerDayMax = usage.used({ clock }, 'DailyBulkV2QueryJobs');
   try {
@@ -149,8 +160,31 @@ test('calls, batches and query jobs are counted, and refused beyond the day', as
     ]);
     const body = { operation: 'query', query: 'SELECT Id FROM Account' };
     expect((await bulk.call('POST', QUERY, { body })).status).toBe(400);
+    settings.bulkQueryJobsPerDayMax = queries;
+    settings.bulkQueryMegabytesPerDayMax = 0;
+    const tooMuch = await bulk.call('POST', QUERY, { body });
+    expect(await tooMuch.json()).toMatchObject([{ errorCode: 'EXCEEDEDQUOTA' }]);
   } finally {
+    settings.bulkQueryMegabytesPerDayMax = megabytes;
     settings.bulkBatchesPerDayMax = batches;
     settings.bulkQueryJobsPerDayMax = queries;
   }
+});
+
+test('a job is gone with its files when the org’s clock is seven days on', async () => {
+  const body = { operation: 'query', query: 'SELECT Id FROM Account' };
+  const { id } = JobInfo.parse(await (await bulk.call('POST', QUERY, { body })).json());
+  await inState(`${QUERY}/${id}`, 'JobComplete');
+  const folder = join(bulk.org.config.home, 'org-bulk');
+  const files = async () => (await readdir(folder)).filter((name) => name.startsWith(id));
+  await until(async () => ((await files()).length > 1 ? true : undefined), { what: 'its files' });
+  bulk.org.settings.clockOffsetMs = JOB_LIFETIME_MS + 1_000;
+  // Old jobs are looked for at a start, and then once a minute.
+  await using _again = await startBulk(bulk.org);
+  await until(
+    async () => ((await bulk.call('GET', `${QUERY}/${id}`)).status === 404 ? true : undefined),
+    { what: 'the job to be removed' },
+  );
+  expect(await files()).toEqual([]);
+  bulk.org.settings.clockOffsetMs = 0;
 });

@@ -28,6 +28,8 @@ export interface OrgProcess extends AsyncDisposable {
   login(): Promise<string>;
   /** SIGKILL: the process gets no chance to do anything. */
   kill(): Promise<void>;
+  /** Ends the process; resolves to how it exited, null by a signal. */
+  stop(signal: NodeJS.Signals): Promise<{ readonly code: number | null }>;
   start(): Promise<void>;
 }
 
@@ -40,13 +42,17 @@ export async function startOrgProcess(
   const url = `http://127.0.0.1:${port}`;
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
   let child: ChildProcess | undefined;
-  const kill = async (): Promise<void> => {
+  const stop = async (signal: NodeJS.Signals): Promise<{ readonly code: number | null }> => {
     const dying = child;
     child = undefined;
-    if (dying === undefined || dying.exitCode !== null) return;
+    if (dying === undefined || dying.exitCode !== null) return { code: dying?.exitCode ?? null };
     const exited = once(dying, 'exit');
-    dying.kill('SIGKILL');
+    dying.kill(signal);
     await exited;
+    return { code: dying.exitCode };
+  };
+  const kill = async (): Promise<void> => {
+    await stop('SIGKILL');
   };
   const org: OrgProcess = {
     url,
@@ -54,6 +60,7 @@ export async function startOrgProcess(
     pool,
     pid: () => child?.pid ?? 0,
     kill,
+    stop,
     async start() {
       child = spawn(process.execPath, ['sandbox/main.ts'], {
         stdio: ['ignore', 'inherit', 'inherit'],

@@ -125,7 +125,7 @@ function closingQuote(text: string, from: number): number {
   throw badSearch('a " is missing in the search term');
 }
 
-/** A word as a PostgreSQL regular expression, whole words only. */
+/** A word as a PostgreSQL regular expression, whole words only; a word also ends where letters become digits or digits letters. */
 function wordPattern(word: string): string {
   let pattern = '';
   for (let at = 0; at < word.length; at += 1) {
@@ -137,7 +137,13 @@ function wordPattern(word: string): string {
       pattern += literal(word.charAt(at));
     } else pattern += literal(character);
   }
-  return `(?<![[:alnum:]])${pattern}(?![[:alnum:]])`;
+  return `(?<!${kindOf(word.at(0))})${pattern}(?!${kindOf(word.at(-1))})`;
+}
+
+/** What may not stand beside a word that begins or ends with this character. */
+function kindOf(character = ''): string {
+  if (/\d/.test(character)) return '[[:digit:]]';
+  return /\p{L}/u.test(character) ? '[[:alpha:]]' : '[[:alnum:]]';
 }
 
 function literal(character: string): string {

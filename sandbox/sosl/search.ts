@@ -173,8 +173,13 @@ function conditionOf(build: Build, source: Source, { group, expression }: Search
     (field) => field.column !== null && isIn(group, field),
   );
   if (fields.length === 0) return 'false';
-  const text = `concat_ws(E'\\n', ${fields.map((field) => `${source.alias}.${columnName(field)}`).join(', ')})`;
-  return matchOf(build, text, expression);
+  const whole = `concat_ws(E'\\n', ${fields.map((field) => `${source.alias}.${columnName(field)}`).join(', ')})`;
+  return matchOf(build, `(${whole} || E'\\n' || ${partsOfWords(whole)})`, expression);
+}
+
+/** `SampleAccount` is found as a whole and by either of its parts. */
+function partsOfWords(text: string): string {
+  return `regexp_replace(${text}, '([[:lower:]])([[:upper:]])', '\\1 \\2', 'g')`;
 }
 
 function matchOf(build: Build, text: string, expression: SearchExpression): string {

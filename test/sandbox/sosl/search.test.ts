@@ -22,6 +22,7 @@ beforeAll(async () => {
     { Name: 'Zebra & Sons', Phone: '(212) 777-1234', Website: 'zebra.example' },
     { Name: 'Grand Zebra Hotel', Industry: 'Energy' },
     { Name: 'Zebrano Ltd', Site: 'Zebra' },
+    { Name: 'OkapiFarm7 Ltd' },
   ]);
   await org.records.create(context, 'Contact', [
     { LastName: 'Zebra', FirstName: 'Joe', Email: 'joe@zebra.example' },
@@ -70,6 +71,11 @@ async function names(statement: string): Promise<readonly string[]> {
 describe('FIND', () => {
   test.each([
     ['{zebra} IN NAME FIELDS RETURNING Account(Name)', ['Grand Zebra Hotel', 'Zebra & Sons']],
+    ['{okapi} RETURNING Account(Name)', ['OkapiFarm7 Ltd']],
+    ['{farm} RETURNING Account(Name)', ['OkapiFarm7 Ltd']],
+    ['{okapifarm} RETURNING Account(Name)', ['OkapiFarm7 Ltd']],
+    ['{"farm7 ltd"} RETURNING Account(Name)', ['OkapiFarm7 Ltd']],
+    ['{far} RETURNING Account(Name)', []],
     [
       '{zebr*} IN NAME FIELDS RETURNING Account(Name)',
       ['Grand Zebra Hotel', 'Zebra & Sons', 'Zebrano Ltd'],

@@ -24,7 +24,8 @@ export function createMetadataRouter(
   const router = Router();
   const text = express.text({ limit: METADATA_BODY_BYTES_MAX, type: () => true });
   router.post(
-    '/services/Soap/m/:version{/:organization}',
+    // Below the version anything may stand: the organization, or what simple-salesforce puts there.
+    '/services/Soap/m/:version{/*more}',
     text,
     answerSoap({ org, authenticator, jobs }),
   );

@@ -103,6 +103,7 @@ async function firstPage(
     compiled.listing?.weightsOf === undefined
       ? await readRecords(request, compiled, size)
       : await readFamilies(request, compiled.listing, size);
+  if ((whole?.length ?? size) > 1 && readsMetadata(compiled)) throw tooMuchMetadata(whole);
   if (whole !== undefined) {
     await noteViews(request, compiled, whole);
     const object = compiled.object.name;
@@ -124,6 +125,18 @@ async function firstPage(
     parentId: null,
   });
   return cursorPage(request, cursor.id, 0);
+}
+
+/** Metadata is read of one definition at a time. */
+function readsMetadata({ columns }: CompiledQuery): boolean {
+  return columns.some((column) => column.kind === 'field' && column.field.type === 'complexvalue');
+}
+
+function tooMuchMetadata(found: readonly string[] | undefined): SalesforceError {
+  return new SalesforceError(
+    'MALFORMED_QUERY',
+    `When retrieving results with Metadata or FullName fields, the query qualifications must specify no more than one row for retrieval. Result size: ${found?.length ?? 'unknown'}`,
+  );
 }
 
 /** All records; undefined when there are more than a page holds. */

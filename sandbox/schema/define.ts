@@ -215,6 +215,14 @@ export const text = (
   label: string,
   options: FieldOptions = {},
 ): FieldDef => defineField(name, 'string', label, { length, ...options });
+/** What is an object in JSON: read only, and kept as its text. */
+export const complexValue = (name: string, label: string): FieldDef =>
+  defineField(name, 'complexvalue', label, {
+    ...READ_ONLY,
+    filterable: false,
+    groupable: false,
+    sortable: false,
+  });
 export const area = (
   name: string,
   length: number,

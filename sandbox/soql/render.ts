@@ -69,6 +69,8 @@ function entryJson(build: Build, entry: Entry): string {
 function fieldJson(build: Build, row: Row, field: FieldDef): string {
   if (field.components !== null) return componentsJson(build, row, field.components);
   if (kindOf(field.type) === 'binary') return binaryUrl(build, row, field);
+  // Kept as JSON.
+  if (field.type === 'complexvalue') return `coalesce(${columnOf(row.alias, field)}, 'null')`;
   const stamp = isStamp(field)
     ? `coalesce('"' || ${stampText(columnOf(row.alias, field), 'UTC')} || '.000+0000"', 'null')`
     : undefined;

@@ -1,6 +1,8 @@
 import type pg from 'pg';
 
 import { inTransaction } from '../../src/kit/transaction.ts';
+import { inOrder } from '../metadata/applied.ts';
+import { shownPart } from '../metadata/parts.ts';
 import type { Org } from '../org.ts';
 import { metadataId } from '../schema/add-custom.ts';
 import { readDefinitions, readTimes, type Definitions } from '../schema/custom-store.ts';
@@ -60,7 +62,11 @@ async function fillEventDefinitions(org: Org, objectName: string): Promise<boole
   if (object === undefined || type === undefined) return false;
   await inTransaction(org.pool, async (client) => {
     await client.query(`lock table ${tableName(object)} in exclusive mode`);
-    const rows = (await type.list(client)).map(({ id, columns }) => ({ Id: id, ...columns }));
+    const rows = (await type.list(client)).map(({ id, columns, metadata }) => ({
+      Id: id,
+      ...columns,
+      Metadata: JSON.stringify(metadata),
+    }));
     await replace(client, object, rows);
   });
   return true;
@@ -230,6 +236,7 @@ function validationRuleRows(schema: Schema, { parts }: Definitions): readonly Ro
       ValidationName: name,
       EntityDefinitionId: owner === undefined ? objectName : durableId(owner),
       FullName: fullName,
+      Metadata: metadataText(shownPart({ parts }, 'ValidationRule', fullName) ?? {}),
       Active: definition.active,
       Description: definition.description ?? null,
       ErrorDisplayField: definition.errorDisplayField ?? null,
@@ -250,6 +257,7 @@ function customFieldRows(schema: Schema, { fields }: Definitions, times: Times):
       TableEnumOrId: table,
       EntityDefinitionId: table,
       FullName: fullName,
+      Metadata: metadataText(inOrder(definition)),
       Description: definition.description ?? null,
       InlineHelpText: definition.inlineHelpText ?? null,
       RelationshipLabel: definition.relationshipLabel ?? null,
@@ -260,6 +268,11 @@ function customFieldRows(schema: Schema, { fields }: Definitions, times: Times):
       LastModifiedDate: made,
     };
   });
+}
+
+/** The definition without its name, which stands beside it. */
+function metadataText({ fullName: _name, ...metadata }: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(metadata);
 }
 
 function developerName(name: string): string {

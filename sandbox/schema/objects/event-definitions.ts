@@ -1,4 +1,12 @@
-import { READ_ONLY, READ_ONLY_OBJECT, area, defineObject, id, text } from '../define.ts';
+import {
+  READ_ONLY,
+  READ_ONLY_OBJECT,
+  area,
+  complexValue,
+  defineObject,
+  id,
+  text,
+} from '../define.ts';
 import type { FieldDef } from '../field.ts';
 import type { ObjectDef } from '../schema.ts';
 
@@ -21,6 +29,7 @@ const PLATFORM_EVENT_CHANNEL = defineObject({
     named('MasterLabel', 80),
     named('ChannelType', 40),
     named('FullName', 80),
+    complexValue('Metadata', 'Metadata'),
   ],
 });
 
@@ -37,6 +46,7 @@ const PLATFORM_EVENT_CHANNEL_MEMBER = defineObject({
     named('SelectedEntity'),
     area('FilterExpression', 131_072, 'Filter Expression', READ_ONLY),
     named('FullName', 80),
+    complexValue('Metadata', 'Metadata'),
   ],
 });
 
@@ -55,6 +65,7 @@ const MANAGED_EVENT_SUBSCRIPTION = defineObject({
     named('ErrorRecoveryReplay', 40),
     named('State', 40),
     named('FullName', 80),
+    complexValue('Metadata', 'Metadata'),
   ],
 });
 

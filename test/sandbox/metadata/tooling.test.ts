@@ -73,6 +73,14 @@ describe('the Tooling API', () => {
         },
       ],
     });
+    const whole = await tooling.query('SELECT Metadata FROM CustomField');
+    expect(whole.records).toMatchObject([{ Metadata: { label: 'Grade', length: 12 } }]);
+    const second = { FullName: 'Account.Second__c', Metadata: { ...metadata, label: 'Second' } };
+    const { id: secondId = '' } = await tooling.sobject('CustomField').create(second);
+    await expect(tooling.query('SELECT Metadata FROM CustomField')).rejects.toThrow(
+      'no more than one row for retrieval. Result size: 2',
+    );
+    await tooling.sobject('CustomField').destroy(secondId);
     await tooling.sobject('CustomField').destroy(id);
     expect((await tooling.query('SELECT Id FROM CustomField')).records).toEqual([]);
     await expect(connection.query('SELECT Rank__c FROM Account')).rejects.toThrow('No such column');

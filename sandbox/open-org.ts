@@ -21,11 +21,13 @@ import type { Org } from './org.ts';
 import { createRecordEngine } from './records/record-engine.ts';
 import { readCustomSchema } from './schema/custom-store.ts';
 import { STANDARD_OBJECTS } from './schema/standard.ts';
+import { LiveSchema } from './schema/live-schema.ts';
 import { Schema } from './schema/schema.ts';
 import { ensureIdentity } from './seed/identity.ts';
 import { ensureStatuses } from './seed/statuses.ts';
 import { seedDeveloperEdition } from './seed/developer-edition.ts';
 import { defaultSettings } from './settings.ts';
+import { surviveLosses } from './store/survive-losses.ts';
 import { ensureTables } from './store/tables.ts';
 import { keepUsage, readUsage } from './usage-store.ts';
 
@@ -50,9 +52,7 @@ export async function openOrg(
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: 'landbridge sandbox',
   });
-  pool.on('error', (error) => {
-    log.warn({ err: error }, 'an idle database session ended');
-  });
+  surviveLosses(pool, log);
   const settings = {
     ...defaultSettings(),
     ...(config.eventDelay === undefined ? {} : { eventDelay: config.eventDelay }),
@@ -80,23 +80,14 @@ export async function openOrg(
   const injector = new Injector();
   const usage = await readUsage(pool);
   const keptUsage = keepUsage({ pool, clock, log, usage });
-  const shapeChanged = async (client?: pg.PoolClient): Promise<void> => {
-    const read = async (on: pg.ClientBase): Promise<Schema> => {
-      const fresh = await readCustomSchema(on);
-      await ensureTables(on, fresh.objects);
-      return fresh;
-    };
-    schema = client === undefined ? await inTransaction(pool, read) : await read(client);
-  };
+  const live = new LiveSchema(pool, log, schema);
   const announcements = new pg.Pool({
     connectionString: config.databaseUrl,
     max: ANNOUNCING_CONNECTIONS_MAX,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: 'landbridge sandbox events',
   });
-  announcements.on('error', (error) => {
-    log.warn({ err: error }, 'an idle database session ended');
-  });
+  surviveLosses(announcements, log);
   const parts = {
     pool,
     announcements,
@@ -104,8 +95,8 @@ export async function openOrg(
     settings,
     injector,
     usage,
-    schema: () => schema,
-    shapeChanged,
+    schema: (client?: pg.PoolClient) => live.of(client),
+    shapeChanged: (client?: pg.PoolClient) => live.shapeChanged(client),
   };
   const records = createRecordEngine(parts);
   const views = new Views(parts);
@@ -120,13 +111,16 @@ export async function openOrg(
     injector,
     records,
     permissions: ALL_PERMISSIONS,
-    schema: () => schema,
-    seenBy: (caller) => views.seenBy(org, caller),
+    schema: () => live.of(),
+    async seenBy(caller) {
+      await live.settled();
+      return views.seenBy(org, caller);
+    },
     get whole() {
       return org;
     },
     replaceSchema(fresh) {
-      schema = fresh;
+      live.replace(fresh);
     },
     async [Symbol.asyncDispose]() {
       await keptUsage[Symbol.asyncDispose]();

@@ -85,10 +85,10 @@ export function answerErrors(report: (error: unknown, request: Request) => void)
  * or to answer, a row that somebody else holds.
  */
 export function asDatabaseRefusal(error: unknown): SalesforceError | undefined {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') {
-    return undefined;
-  }
-  switch (error.code) {
+  if (!(error instanceof Error)) return undefined;
+  const outage = asOutage(error);
+  if (outage !== undefined) return outage;
+  switch ('code' in error ? error.code : undefined) {
     case '57014': // query_canceled, by statement_timeout
       return new SalesforceError('QUERY_TIMEOUT', 'Your query request was running for too long.', {
         cause: error,
@@ -107,14 +107,38 @@ export function asDatabaseRefusal(error: unknown): SalesforceError | undefined {
         cause: error,
       });
     case '55P03': // lock_not_available
+    case '40P01': // deadlock_detected
+    case '40001': // serialization_failure
       return new SalesforceError(
         'UNABLE_TO_LOCK_ROW',
         'unable to obtain exclusive access to this record',
         { cause: error },
       );
+    case '22021': // character_not_in_repertoire: NUL
+    case '22P05': // untranslatable_character
+      return new SalesforceError('INVALID_INPUT', 'The request holds a character that is no text', {
+        cause: error,
+      });
     default:
       return undefined;
   }
+}
+
+/** The classes and codes of a database that is going, gone or not there yet, and of the way to it. */
+const DATABASE_LOST = /^(?:08...|57P0[1-5]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/;
+/** What the driver says, without a code, of a connection that ended under a statement. */
+const CONNECTION_LOST =
+  /^(?:Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect)/;
+
+/** The org's database went away under the request: whether it was carried out is as open as after any lost answer. */
+function asOutage(error: Error): SalesforceError | undefined {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (!DATABASE_LOST.test(code) && !CONNECTION_LOST.test(error.message)) return undefined;
+  return new SalesforceError(
+    'SERVER_UNAVAILABLE',
+    'The org is temporarily unavailable: its database cannot be reached. Try again.',
+    { cause: error },
+  );
 }
 
 /** Body parsers of express throw errors of their own (http-errors, with `type`): they are the caller's mistakes. */
@@ -122,8 +146,11 @@ function asSalesforceError(error: unknown): SalesforceError | undefined {
   if (error instanceof SalesforceError) return error;
   const ofDatabase = asDatabaseRefusal(error);
   if (ofDatabase !== undefined) return ofDatabase;
-  if (!(error instanceof Error) || !('type' in error)) return undefined;
-  switch (error.type) {
+  if (!(error instanceof Error)) return undefined;
+  // What is nested beyond any bound of its own ends here rather than as a fault of the org.
+  if (error instanceof RangeError && /call stack/.test(error.message))
+    return new SalesforceError('OPERATION_TOO_LARGE', 'The request is nested too deeply.');
+  switch ('type' in error ? error.type : undefined) {
     case 'entity.parse.failed':
       return new SalesforceError('JSON_PARSER_ERROR', error.message);
     case 'entity.too.large':
@@ -134,6 +161,18 @@ function asSalesforceError(error: unknown): SalesforceError | undefined {
     case 'charset.unsupported':
       return new SalesforceError('UNSUPPORTED_MEDIA_TYPE', error.message);
     default:
-      return undefined;
+      return isCallersMistake(error)
+        ? new SalesforceError('BAD_REQUEST', error.message, { status: error.status })
+        : undefined;
   }
+}
+
+/** A body that does not unpack, a path that does not decode: express and its parsers say so by a status. */
+function isCallersMistake(error: Error): error is Error & { readonly status: number } {
+  return (
+    'status' in error &&
+    typeof error.status === 'number' &&
+    error.status >= 400 &&
+    error.status < 500
+  );
 }

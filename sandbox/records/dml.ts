@@ -22,7 +22,8 @@ export interface EngineParts {
   readonly usage: ApiUsage;
   /** Connections for what is committed at once, whatever becomes of the transaction that does it: nobody who has one waits for another. */
   readonly announcements: pg.Pool;
-  schema(): Schema;
+  /** Within a transaction that has written records which shape the schema it is that transaction's own. */
+  schema(client?: pg.PoolClient): Schema;
   /** Records that shape the schema were written: by this transaction, or committed. */
   shapeChanged?(client: pg.PoolClient | undefined): Promise<void>;
   /** What the caller may see and write; all of it when left out. */
@@ -117,7 +118,7 @@ async function attemptDml(
   client: pg.PoolClient,
   work: (dml: Dml) => Promise<readonly SaveResult[]>,
 ): Promise<readonly SaveResult[]> {
-  const schema = parts.schema();
+  const schema = parts.schema(client);
   const { injector, usage, clock, settings, announcements } = parts;
   const dml: Dml = {
     client,

@@ -1,30 +1,29 @@
 import { quoteLiteral } from '../../src/kit/identifiers.ts';
 import type { FieldDef } from '../schema/field.ts';
-import type { ObjectDef, RowRules, Schema } from '../schema/schema.ts';
+import type { ObjectDef, RowRules } from '../schema/schema.ts';
 import {
   STANDARD_PARENTS,
   standardSharingModel,
   type SharingModel,
 } from '../schema/sharing-model.ts';
 import { columnName, storedTable } from '../store/layout.ts';
-import type { Access } from './access.ts';
+import {
+  attachedCondition,
+  isAttached,
+  type Asked,
+  type Level,
+  type Viewer,
+} from './attached-rows.ts';
 import { ruleCondition } from './rule-condition.ts';
 
-type Level = 'read' | 'edit' | 'delete' | 'transfer';
-
-/** Whose access is asked for. `schema` is the whole one: the rules look at fields that the user may not see. */
-export interface Viewer {
-  readonly userId: string;
-  readonly access: Access;
-  readonly schema: Schema;
-}
+export type { Viewer } from './attached-rows.ts';
 
 /**
  * Which records of an object a user may read, edit, delete and give away, as SQL: the one place where record sharing is
  * decided. Undefined when he may do so with all of them, as administrators may.
  */
 export function rowRules(viewer: Viewer, object: ObjectDef): RowRules | undefined {
-  if (modelOf(viewer, object) === undefined && attachments(object).length === 0) return undefined;
+  if (modelOf(viewer, object) === undefined && !isAttached(object)) return undefined;
   // Each is made when it is first asked for: most calls read, and read one object.
   const made = new Map<Level, string | undefined>();
   const rule = (level: Level): string | undefined => {
@@ -76,14 +75,6 @@ function parentFields(object: ObjectDef): readonly FieldDef[] {
     : object.fields.filter((field) => names.includes(field.name));
 }
 
-interface Asked {
-  readonly level: Level;
-  /** The alias of the row in question. */
-  readonly row: string;
-  /** How many parents were asked on the way here: circles of masters end. */
-  readonly depth?: number;
-}
-
 const PARENTS_DEEP_MAX = 5;
 
 function rowCondition(viewer: Viewer, object: ObjectDef, asked: Asked): string | undefined {
@@ -93,7 +84,7 @@ function rowCondition(viewer: Viewer, object: ObjectDef, asked: Asked): string |
   if (asked.level === 'read' && (access.permissions.has('ViewAllData') || all?.view === true))
     return undefined;
   const model = modelOf(viewer, object);
-  if (model === undefined) return attachedCondition(viewer, object, asked);
+  if (model === undefined) return attachedCondition({ viewer, object, asked, rowCondition });
   if (model === 'ControlledByParent') return parentsCondition(viewer, object, asked);
   if (OPEN[model].includes(asked.level)) return undefined;
   const terms = [
@@ -201,61 +192,4 @@ function parentsCondition(
     return `(${held} or (${row}.${columnName(field)} is null and ${owned}))`;
   });
   return terms.length === 0 ? undefined : `(${terms.join(' and ')})`;
-}
-
-/** Activities, notes, links of files and shares are seen by who sees what they are about. */
-const ATTACHED: Readonly<Record<string, readonly string[]>> = {
-  Attachment: ['ParentId'],
-  ContentDocumentLink: ['LinkedEntityId'],
-  Event: ['WhatId', 'WhoId'],
-  FeedItem: ['ParentId'],
-  Note: ['ParentId'],
-  Task: ['WhatId', 'WhoId'],
-};
-
-function attachments(object: ObjectDef): readonly FieldDef[] {
-  if (object.name.endsWith('Share'))
-    return object.fields.filter(({ childRelationshipName }) => childRelationshipName === 'Shares');
-  const names = ATTACHED[object.name] ?? [];
-  return object.fields.filter(({ name }) => names.includes(name));
-}
-
-/**
- * Read along with any of the records it is about; who owns it may do everything, others may change it when they may
- * edit one of those. Only objects whose records are not everybody's are looked up.
- */
-function attachedCondition(
-  viewer: Viewer,
-  object: ObjectDef,
-  { level, row, depth = 0 }: Asked,
-): string | undefined {
-  const fields = attachments(object);
-  if (fields.length === 0 || level !== 'read') return undefined;
-  const denied = fields.flatMap((field) => {
-    const cases = field.referenceTo.flatMap((name) => {
-      const parent = viewer.schema.findObject(name);
-      if (parent?.keyPrefix === undefined || parent.keyPrefix === null) return [];
-      const readable =
-        viewer.access.permissions.has('ViewAllData') ||
-        viewer.access.objects.get(name)?.read === true;
-      const alias = `${row}_about`;
-      const condition =
-        modelOf(viewer, parent) === undefined
-          ? undefined
-          : rowCondition(viewer, parent, { level, row: alias, depth: depth + 1 });
-      if (condition === undefined) return [];
-      return `when ${quoteLiteral(parent.keyPrefix)} then ${readable ? `exists (select from ${storedTable(parent)} as ${alias} where ${alias}."id" = ${row}.${columnName(field)} and ${condition})` : 'false'}`;
-    });
-    return cases.length === 0
-      ? []
-      : `case left(${row}.${columnName(field)}, 3) ${cases.join(' ')} else true end`;
-  });
-  if (denied.length === 0) return undefined;
-  const who =
-    viewer.schema.findField(object, 'OwnerId') ?? viewer.schema.findField(object, 'CreatedById');
-  const own =
-    who === undefined
-      ? 'false'
-      : `${row}.${columnName(who)} in (select public.sharing_owners(${quoteLiteral(viewer.userId)}))`;
-  return `(${own} or (${denied.join(' and ')}))`;
 }

@@ -31,6 +31,11 @@ export function visibleSchema(schema: Schema, access: Access): Schema {
   );
 }
 
+/** Whether a user may read records of an object at all. */
+export function mayRead(object: ObjectDef, access: Access): boolean {
+  return rightsOn(object, access).read;
+}
+
 function rightsOn(object: ObjectDef, access: Access): ObjectRights {
   const rule = ruleOf(object);
   switch (rule.kind) {

@@ -12,10 +12,11 @@ import {
   type RestRequest,
 } from '../rest/request.ts';
 import { SalesforceError } from '../salesforce-error.ts';
+import { tableName } from '../store/layout.ts';
 import { findId18 } from '../store/record-id.ts';
 import { findDashboard, saveDashboard, type DashboardRow } from './dashboard-store.ts';
 import { RECENT_REPORTS_MAX } from './limits.ts';
-import { reportAttributes, writeAnalytics } from './report-request.ts';
+import { maySee, reportAttributes, writeAnalytics } from './report-request.ts';
 import { runReport } from './run-report.ts';
 import { findFolder, findReport, removeRecord } from './store.ts';
 
@@ -45,17 +46,23 @@ const dashboardUrl = (request: RestRequest, id: string): string =>
   `${basePath(request)}/analytics/dashboards/${id}`;
 
 async function getDashboard(request: RestRequest, given: string): Promise<DashboardRow> {
+  const dashboards = request.org.schema().findObject('Dashboard');
   const dashboard = await findDashboard(request.org.pool, findId18(given) ?? '');
-  if (dashboard === undefined || request.org.schema().findObject('Dashboard') === undefined)
-    throw notFound();
+  if (dashboard === undefined || dashboards === undefined) throw notFound();
+  const { rowCount } = await request.org.pool.query(
+    `/* maySeeDashboard */ select from ${tableName(dashboards)} as seen where "id" = $1`,
+    [dashboard.id],
+  );
+  if (rowCount !== 1) throw notFound();
   if (dashboard.deleted) throw new SalesforceError('ENTITY_IS_DELETED', 'The entity is deleted');
   return dashboard;
 }
 
 const listDashboards: Handler = async (request) => {
-  if (request.org.schema().findObject('Dashboard') === undefined) return ok([]);
+  const dashboards = request.org.schema().findObject('Dashboard');
+  if (dashboards === undefined) return ok([]);
   const { rows } = await request.org.pool.query(
-    `/* listDashboards */ select id, title as name from org.dashboard where not isdeleted order by lastmodifieddate desc, id limit ${RECENT_REPORTS_MAX}`,
+    `/* listDashboards */ select id, title as name from ${tableName(dashboards)} as dashboard where not isdeleted order by lastmodifieddate desc, id limit ${RECENT_REPORTS_MAX}`,
   );
   return ok(
     z
@@ -149,7 +156,7 @@ async function componentResult(
   const status = { errorCode: null, errorMessage: null, errorSeverity: null, refreshDate };
   const report = await findReport(request.org.pool, reportId);
   try {
-    if (report === undefined || report.deleted)
+    if (report === undefined || report.deleted || !(await maySee(request, report.id)))
       throw new SalesforceError('NOT_FOUND', 'The source report is deleted');
     const result = await runReport(request, report.metadata, false);
     return {

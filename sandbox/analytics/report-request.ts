@@ -4,6 +4,7 @@ import { inTransaction } from '../../src/kit/transaction.ts';
 import type { SystemWrite } from '../records/system-records.ts';
 import { basePath, notFound, segment, type RestRequest } from '../rest/request.ts';
 import { SalesforceError } from '../salesforce-error.ts';
+import { tableName } from '../store/layout.ts';
 import { findId18 } from '../store/record-id.ts';
 import { ReportMetadata, ReportPatch } from './report-metadata.ts';
 import { findReport, type StoredReport } from './store.ts';
@@ -14,13 +15,20 @@ export const reportUrl = (request: RestRequest, id: string): string =>
 /** @throws SalesforceError NOT_FOUND */
 export async function getReport(request: RestRequest): Promise<StoredReport> {
   const report = await findReport(request.org.pool, findId18(segment(request, 2)) ?? '');
-  if (report === undefined || report.deleted || !maySee(request)) throw notFound();
+  if (report === undefined || report.deleted || !(await maySee(request, report.id)))
+    throw notFound();
   return report;
 }
 
-/** Who may read no report at all is told there is none. */
-export function maySee({ org }: RestRequest): boolean {
-  return org.schema().findObject('Report') !== undefined;
+/** Who may not see a report, since it is another user's own or he may see none at all, is told there is none. */
+export async function maySee({ org }: RestRequest, id: string): Promise<boolean> {
+  const reports = org.schema().findObject('Report');
+  if (reports === undefined) return false;
+  const { rowCount } = await org.pool.query(
+    `/* maySeeReport */ select from ${tableName(reports)} as seen where "id" = $1`,
+    [id],
+  );
+  return rowCount === 1;
 }
 
 export function reportAttributes(request: RestRequest, { id, metadata }: StoredReport) {

@@ -12,6 +12,7 @@ import {
   type RestRequest,
 } from '../rest/request.ts';
 import { SalesforceError } from '../salesforce-error.ts';
+import { tableName } from '../store/layout.ts';
 import { findId18 } from '../store/record-id.ts';
 import { extendedMetadata, reportTypeMetadata } from './describe-columns.ts';
 import { listInstances, readInstance, removeInstance, runAsync } from './instances.ts';
@@ -62,9 +63,10 @@ const Listed = z.object({ id: z.string(), name: z.string() });
 
 /** Reports last run or made, newest first. */
 const listReports: Handler = async (request) => {
-  if (!maySee(request)) return ok([]);
+  const reports = request.org.schema().findObject('Report');
+  if (reports === undefined) return ok([]);
   const { rows } = await request.org.pool.query(
-    `/* listReports */ select id, name from org.report where not isdeleted order by greatest(lastrundate, createddate) desc, id limit ${RECENT_REPORTS_MAX}`,
+    `/* listReports */ select id, name from ${tableName(reports)} as report where not isdeleted order by greatest(lastrundate, createddate) desc, id limit ${RECENT_REPORTS_MAX}`,
   );
   return ok(
     z
@@ -113,7 +115,8 @@ const createReport: Handler = async (request) => {
   const cloneId = request.query.get('cloneId');
   const original =
     cloneId === null ? undefined : await findReport(request.org.pool, findId18(cloneId) ?? '');
-  if (cloneId !== null && (original === undefined || original.deleted)) throw notFound();
+  const seen = original !== undefined && !original.deleted && (await maySee(request, original.id));
+  if (cloneId !== null && !seen) throw notFound();
   const patch = patchOf(request);
   if (patch.name === undefined) throw new SalesforceError('BAD_REQUEST', 'A report needs a name');
   const base = original?.metadata ?? EMPTY_REPORT;

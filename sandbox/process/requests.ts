@@ -76,7 +76,7 @@ async function submit(
     throw new SalesforceError('NO_APPLICABLE_PROCESS', 'No applicable approval process was found.');
   }
   const write = writeOf(request, client);
-  const submittedBy = findId18(asked.contextActorId ?? '') ?? request.session.userId;
+  const submittedBy = submitterOf(request, asked);
   const [instanceId] = await insertSystemRecords(write, 'ProcessInstance', [
     {
       ProcessDefinitionId: process.id,
@@ -95,6 +95,16 @@ async function submit(
     nextApproverIds: asked.nextApproverIds ?? [],
   };
   return { ...(await begin(course, asked.comments ?? null)), entityId: subject.id };
+}
+
+/** Only who may change all data submits in another's name: who submitted may recall. */
+function submitterOf({ org, session }: RestRequest, { contextActorId }: ProcessRequest): string {
+  const named = findId18(contextActorId ?? '') ?? session.userId;
+  if (named === session.userId || org.permissions.has('ModifyAllData')) return named;
+  throw new SalesforceError(
+    'INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY',
+    'insufficient access rights on cross-reference id',
+  );
 }
 
 /** The record, seen by the caller, and held until the end so that two submissions come one after the other. */

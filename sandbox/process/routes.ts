@@ -6,6 +6,7 @@ import { ok, type Handler } from '../rest/request.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { findId18 } from '../store/record-id.ts';
 import { readWorkflow, runActions } from './actions.ts';
+import { assertMayEdit } from './assert-may-edit.ts';
 import { meets } from './evaluate.ts';
 import { REQUESTS_MAX } from './limits.ts';
 import { processAll, ProcessRequest, type Processed } from './requests.ts';
@@ -131,6 +132,7 @@ const triggerRules: Handler = async (request) => {
           'insufficient access rights on object id',
         );
       const subject = { request, client, object, id };
+      await assertMayEdit(subject);
       for (const rule of (await readWorkflow(subject)).rules) {
         if (rule.active && (await meets(subject, rule))) await runActions(subject, rule.actions);
       }

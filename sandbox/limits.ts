@@ -16,8 +16,6 @@ export const REQUESTS_PER_DAY_MAX = 100_000;
 export const BULK_BATCHES_PER_DAY_MAX = 15_000;
 export const BULK_QUERY_JOBS_PER_DAY_MAX = 10_000;
 export const BULK_RECORDS_PER_DAY_MAX = 150_000_000;
-/** Salesforce: 1 TB of query results in 24 hours, as `/limits` counts it. */
-export const BULK_QUERY_MEGABYTES_PER_DAY_MAX = 976_562;
 /** Salesforce: calls that have been running for 20 seconds or more, in a production org (a Developer Edition has 5). */
 export const LONG_REQUESTS_MAX = 25;
 export const LONG_REQUEST_MS = 20_000;
@@ -49,6 +47,9 @@ export const HEADER_BYTES_MAX = 32_768;
 export const NODE_HEADER_BYTES_MAX = 98_304;
 /** Salesforce: 50 MB a request body in REST. */
 export const BODY_BYTES_MAX = 50 * 1_024 * 1_024;
+
+/** Objects and lists inside one another in a JSON body: as deep as Jackson, which reads Salesforce's, goes. */
+export const JSON_DEPTH_MAX = 1_000;
 
 /** Salesforce: records in one collections call. */
 export const COLLECTION_RECORDS_MAX = 200;

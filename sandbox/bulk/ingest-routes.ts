@@ -207,13 +207,7 @@ async function upload({ org, jobs }: IngestPorts, request: Request): Promise<voi
         // A broken stream is seen by whoever reads it.
       })
     : request;
-  try {
-    await jobs.upload(job, body);
-  } catch (error) {
-    // Nobody is there any more to be told.
-    if (request.complete || error instanceof SalesforceError) throw error;
-    throw new SalesforceError('CLIENT_INPUT_ERROR', 'The upload broke off', { cause: error });
-  }
+  await jobs.upload(job, body);
 }
 
 /** Job and data in one request: the part `job` is JSON, the part `content` CSV. */

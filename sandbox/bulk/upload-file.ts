@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, open, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 
 import { CsvError, parse } from 'csv-parse';
@@ -25,38 +23,13 @@ export class UploadedBefore extends Error {
   override readonly name = 'UploadedBefore';
 }
 
-/**
- * Stores an upload. It has its name once it is whole: one that broke off, with its connection or with the process, is
- * none and may be sent again; of two at once the first to be whole counts. @throws UploadedBefore
- */
+/** Stores an upload; refuses a second one, and one that is too large. */
 export async function storeUpload(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
-  const taken = await stat(path).catch(() => undefined);
-  if (taken !== undefined) throw new UploadedBefore('uploaded before');
-  const part = `${path}.${randomUUID()}${PART}`;
-  try {
-    await writeUpload(part, body);
-    await link(part, path).catch((error: unknown) => {
-      throw codeOf(error) === 'EEXIST'
-        ? new UploadedBefore('uploaded before', { cause: error })
-        : error;
-    });
-  } finally {
-    await rm(part, { force: true });
-  }
-}
-
-const PART = '.part';
-
-/** Removes what of uploads an earlier process has left unfinished. */
-export async function removeParts(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    if (name.endsWith(PART)) await rm(join(folder, name), { force: true });
-  }
-}
-
-/** Refuses what is too large. */
-async function writeUpload(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
-  await using handle = await open(path, 'wx', 0o600);
+  await using handle = await open(path, 'wx', 0o600).catch((error: unknown) => {
+    throw codeOf(error) === 'EEXIST'
+      ? new UploadedBefore('uploaded before', { cause: error })
+      : error;
+  });
   let bytes = 0;
   await pipeline(
     body,

@@ -1,4 +1,5 @@
 import { SalesforceError } from '../salesforce-error.ts';
+import { LOGIC_DEPTH_MAX } from './limits.ts';
 
 /**
  * Joins numbered conditions as a filter logic says (`1 AND (2 OR NOT 3)`), fully parenthesized, since SOQL does not mix
@@ -11,11 +12,15 @@ export function joinConditions(conditions: readonly string[], logic: string | nu
   return parser.parse();
 }
 
+/** Enough of a filter logic to know it again. */
+const SHOWN_CHARS = 200;
+
 class LogicParser {
   readonly #tokens: readonly string[];
   readonly #conditions: readonly string[];
   readonly #logic: string;
   #at = 0;
+  #depth = 0;
 
   constructor(tokens: readonly string[], conditions: readonly string[], logic: string) {
     this.#tokens = tokens;
@@ -42,9 +47,9 @@ class LogicParser {
   }
 
   #one(): string {
-    if (this.#take('NOT')) return `(NOT ${this.#one()})`;
+    if (this.#take('NOT')) return `(NOT ${this.#below(() => this.#one())})`;
     if (this.#take('(')) {
-      const inner = this.#either();
+      const inner = this.#below(() => this.#either());
       if (!this.#take(')')) throw this.#malformed();
       return inner;
     }
@@ -54,6 +59,14 @@ class LogicParser {
     return condition;
   }
 
+  #below(parse: () => string): string {
+    this.#depth += 1;
+    if (this.#depth > LOGIC_DEPTH_MAX) throw this.#malformed();
+    const text = parse();
+    this.#depth -= 1;
+    return text;
+  }
+
   #take(token: string): boolean {
     if (this.#tokens[this.#at] !== token) return false;
     this.#at += 1;
@@ -61,6 +74,9 @@ class LogicParser {
   }
 
   #malformed(): SalesforceError {
-    return new SalesforceError('BAD_REQUEST', `The filter logic is invalid: ${this.#logic}`);
+    return new SalesforceError(
+      'BAD_REQUEST',
+      `The filter logic is invalid: ${this.#logic.slice(0, SHOWN_CHARS)}`,
+    );
   }
 }

@@ -6,6 +6,7 @@ import { ok, type Handler, type RestRequest, type RestResponse } from '../rest/r
 import { SalesforceError } from '../salesforce-error.ts';
 import { TOKENS_MAX } from './limits.ts';
 import { graphqlSchemaOf } from './schema.ts';
+import { assertShallow } from './depth.ts';
 
 /** `/graphql`: UI API's records by GraphQL. */
 export function graphqlRoutes(): readonly Route[] {
@@ -25,6 +26,7 @@ const answer: Handler = async (request) => {
   const { query, operationName, variables } = parsed.data;
   let document: DocumentNode;
   try {
+    assertShallow(query);
     document = parse(query, { maxTokens: TOKENS_MAX });
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;

@@ -11,13 +11,14 @@ import {
 
 import { SalesforceError } from '../salesforce-error.ts';
 import type { ObjectDef, Schema } from '../schema/schema.ts';
-import { PAGE_RECORDS, PAGE_RECORDS_MAX } from './limits.ts';
+import { PAGE_RECORDS, PAGE_RECORDS_MAX, SELECTED_FIELDS_MAX } from './limits.ts';
 import { orderText, whereText } from './where.ts';
 
 /** Reads what a document asks of records, to ask it in one SOQL statement. */
 export class Selection {
   readonly #schema: Schema;
   readonly #info: GraphQLResolveInfo;
+  #opened = 0;
 
   constructor(schema: Schema, info: GraphQLResolveInfo) {
     this.#schema = schema;
@@ -127,6 +128,14 @@ export class Selection {
   /** The fields of a selection set, fragments opened. Of fragments on other types only those of `on` count. */
   #fields(set: SelectionSetNode | undefined, on?: string, plain = true): readonly FieldNode[] {
     if (set === undefined) return [];
+    // Fragments that hold others twice double with each level.
+    this.#opened += set.selections.length;
+    if (this.#opened > SELECTED_FIELDS_MAX) {
+      throw new SalesforceError(
+        'QUERY_TOO_COMPLICATED',
+        `A query selects at most ${SELECTED_FIELDS_MAX} fields, fragments opened`,
+      );
+    }
     return set.selections.flatMap((node): readonly FieldNode[] => {
       if (node.kind === Kind.FIELD) return plain ? [node] : [];
       const fragment =

@@ -61,7 +61,9 @@ export function localPath(path: string | undefined): string {
   if (path === undefined || !path.startsWith('/') || /[\\\r\n\t]/.test(path)) return '/';
   const base = 'http://org.invalid';
   const url = URL.parse(path, base);
-  return url?.origin === base && !path.startsWith('//') ? `${url.pathname}${url.search}` : '/';
+  // `/.//elsewhere` is this org's own address and yet its path, once in order, is another host's.
+  if (url?.origin !== base || path.startsWith('//') || url.pathname.startsWith('//')) return '/';
+  return `${url.pathname}${url.search}`;
 }
 
 function formOwner(request: Request): string | undefined {
@@ -84,8 +86,16 @@ function cookieOptions(request: Request) {
 function cookieOf(request: Request, name: string): string | undefined {
   for (const part of (request.headers.cookie ?? '').split(';')) {
     const at = part.indexOf('=');
-    if (at > 0 && part.slice(0, at).trim() === name)
-      return decodeURIComponent(part.slice(at + 1).trim());
+    if (at > 0 && part.slice(0, at).trim() === name) return decoded(part.slice(at + 1).trim());
   }
   return undefined;
+}
+
+/** Cookies of this org hold no escapes that could be malformed; what others have set is nobody's session. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -68,13 +68,16 @@ export async function openSession(
     readonly grant?: Grant;
     readonly scopes?: readonly string[];
     readonly baseUrl?: string;
+    readonly seconds?: number;
   },
 ): Promise<string> {
   const { directory, clock, settings } = ports;
   const now = clock.now();
   const opaque = mintAccessToken(directory.orgId);
   const timeoutSeconds =
-    opened.app?.sessionTimeoutSeconds ?? Math.ceil(settings.sessionTimeoutMs / 1000);
+    opened.seconds ??
+    opened.app?.sessionTimeoutSeconds ??
+    Math.ceil(settings.sessionTimeoutMs / 1000);
   const scopes = opened.grant?.scopes ?? opened.scopes ?? ['full'];
   const token =
     opened.app?.jwtAccessTokens === true && opened.baseUrl !== undefined

@@ -9,6 +9,8 @@ export const DEVICE_CODE_LIFETIME_MS = 10 * 60_000;
 export const DEVICE_POLL_SECONDS = 5;
 /** An ID token is read at once by who asked for it; Salesforce gives it two minutes. */
 export const ID_TOKEN_SECONDS = 120;
+/** The word of a front door is followed at once; Salesforce lets it stand a minute. */
+export const FRONT_DOOR_SECONDS = 60;
 /** Salesforce: ten wrong passwords lock a user out for fifteen minutes. */
 export const PASSWORD_FAILURES_MAX = 10;
 export const LOCKOUT_MS = 15 * 60_000;

@@ -78,16 +78,16 @@ async function decode(
   if (event.schemaId !== schema.id)
     return `The schema ${event.schemaId} is not the topic's present one, ${schema.id}`;
   const codec = await ports.codecs.get(schema.id);
-  let decoded: Json;
+  let fields: readonly (readonly [string, Json[string]])[];
   try {
-    decoded = codec.decode(Buffer.from(event.payload));
+    const decoded = codec.decode(Buffer.from(event.payload));
+    fields = schema.avro.fields.flatMap(({ name, doc }) => {
+      if (name === 'CreatedDate' || name === 'CreatedById') return [];
+      return [[name, fromAvro(doc, decoded[name] ?? null)] as const];
+    });
   } catch {
     return 'The payload does not match the schema';
   }
-  const fields = schema.avro.fields.flatMap(({ name, doc }) => {
-    if (name === 'CreatedDate' || name === 'CreatedById') return [];
-    return [[name, fromAvro(doc, decoded[name] ?? null)] as const];
-  });
   return {
     kind: 'platform',
     topic: schema.topic,
@@ -103,8 +103,12 @@ async function decode(
   };
 }
 
-/** Times come as milliseconds and are kept as the other channels show them. */
+/**
+ * Times come as milliseconds and are kept as the other channels show them.
+ * @throws RangeError for a number that is no time, and for a text that cannot be stored
+ */
 function fromAvro(doc: string | undefined, value: Json[string]): Json[string] {
+  if (typeof value === 'string' && value.includes('\0')) throw new RangeError('NUL is no text');
   if (typeof value !== 'number') return value;
   if (doc === 'Data:DateTime') return new Date(value).toISOString();
   if (doc === 'Data:DateOnly') return new Date(value).toISOString().slice(0, 10);

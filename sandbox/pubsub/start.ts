@@ -148,10 +148,24 @@ export class PubSub implements AsyncDisposable {
 
   async #getSchema(call: Unary): Promise<object> {
     const { schemaId } = SchemaRequest.parse(call.request);
+    const seen = await this.#seenBy(await this.#caller(call));
     if (schemaId === '') throw refusal('schema.validation.failed');
     const schema = await findSchema(this.#ports.org.pool, schemaId);
-    if (schema === undefined) throw schemaMissing(schemaId);
+    if (schema === undefined || !(await this.#maySee(seen, schema.topic)))
+      throw schemaMissing(schemaId);
     return { schemaJson: JSON.stringify(schema.avro), schemaId, rpcId: randomUUID() };
+  }
+
+  /** Who sees all of the org sees also the schemas of what is no longer there. */
+  async #maySee(seen: SeenOrg, topic: string): Promise<boolean> {
+    if (seen.schema() === this.#ports.org.schema()) return true;
+    try {
+      await getTopic(seen, topic);
+      return true;
+    } catch (error) {
+      if (error instanceof PubSubError) return false;
+      throw error;
+    }
   }
 
   async #publish(call: Unary): Promise<object> {

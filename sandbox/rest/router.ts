@@ -18,6 +18,7 @@ import { countCall } from '../count-call.ts';
 import { requireSession, sessionOf, type Authenticator } from '../session.ts';
 import type { Answer } from './composite.ts';
 import { createDispatch } from './dispatch.ts';
+import { assertShallow } from './json-depth.ts';
 import { isMultipart, readRecordParts } from './multipart.ts';
 import {
   notFound,
@@ -73,6 +74,9 @@ export function createRestRouter(org: Org, authenticator: Authenticator): Router
     express.json({
       limit: BODY_BYTES_MAX,
       strict: false,
+      verify: (_request, _response, json) => {
+        assertShallow(json);
+      },
       type: ({ headers }) => !/^multipart\/|\bxml\b/i.test(headers['content-type'] ?? ''),
     }),
     express.text({ limit: BODY_BYTES_MAX, type: ({ headers }) => isXml(headers['content-type']) }),

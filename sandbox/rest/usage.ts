@@ -53,7 +53,6 @@ export const limits: Handler = ({ org }) => {
 const BOUNDED = [
   'DailyApiRequests',
   'DailyBulkApiBatches',
-  'DailyBulkV2QueryFileStorageMB',
   'DailyBulkV2QueryJobs',
   'DailyDeliveredPlatformEvents',
   'DailyDurableGenericStreamingApiEvents',

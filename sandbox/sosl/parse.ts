@@ -42,6 +42,7 @@ export interface Search {
 
 /** Parses a SOSL statement: `FIND {term} IN NAME FIELDS RETURNING Account(Id, Name WHERE … LIMIT 5), Contact LIMIT 20`. */
 export function parseSearch(statement: string): Search {
+  if (statement.includes('\0')) throw badSearch('A search cannot hold the character NUL');
   const start = /^\s*FIND\s*\{/i.exec(statement);
   if (start === null)
     throw badSearch('No search term found. The search term must be enclosed in braces.');

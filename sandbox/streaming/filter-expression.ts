@@ -4,6 +4,7 @@ import type { ObjectDef } from '../schema/schema.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { Comparison, Condition, Literal } from '../soql/ast.ts';
 import { parseQuery } from '../soql/parse.ts';
+import { likePattern } from './like-pattern.ts';
 import { FILTER_CHARS_MAX } from './limits.ts';
 
 /** What an event says: of its fields, and of `ChangeEventHeader.changeType` and the like. */
@@ -149,8 +150,8 @@ function testOf(
     case 'NOT IN':
       return (value) => !wanted.some((one) => equals(value, one.value));
     case 'LIKE': {
-      const pattern = likeOf(first.pattern);
-      return (value) => typeof value === 'string' && pattern.test(value);
+      const matches = likePattern(first.pattern);
+      return (value) => typeof value === 'string' && matches(value);
     }
     case '<':
       return (value) => (compare(value, first.value) ?? 0) < 0;
@@ -185,16 +186,6 @@ function momentOf(text: string): number | undefined {
   const iso = /^\d\d:\d\d/.test(text) ? `1970-01-01T${text}` : text;
   const moment = Date.parse(iso.replace(/\+0000$/, 'Z'));
   return Number.isNaN(moment) ? undefined : moment;
-}
-
-function likeOf(pattern: string): RegExp {
-  const source = pattern.replace(/\\([_%\\])|([_%])|([.*+?^${}()|[\]\\])/g, (...found) => {
-    const [, escaped, wildcard, special]: readonly unknown[] = found;
-    if (typeof escaped === 'string') return `\\x${escaped.charCodeAt(0).toString(16)}`;
-    if (typeof wildcard === 'string') return wildcard === '%' ? '[^]*' : '[^]';
-    return `\\${String(special)}`;
-  });
-  return new RegExp(`^${source}$`, 'i');
 }
 
 function refused(reason: string): SalesforceError {

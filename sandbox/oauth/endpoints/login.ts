@@ -11,6 +11,7 @@ import {
 } from '../browser.ts';
 import { baseUrlOf } from '../base-url.ts';
 import { openSession } from '../issue.ts';
+import { FRONT_DOOR_SECONDS } from '../limits.ts';
 import { OAuthError } from '../oauth-error.ts';
 import { loginPage } from '../pages/login-page.ts';
 import { sendPage } from '../pages/page.ts';
@@ -100,7 +101,12 @@ export function singleAccess(ports: OAuthPorts) {
         'the access token is not valid, or may not open pages',
         401,
       );
-    const otp = await openSession(ports, ports.pool, { kind: 'browser', user });
+    const otp = await openSession(ports, ports.pool, {
+      kind: 'front_door',
+      user,
+      scopes: [],
+      seconds: FRONT_DOOR_SECONDS,
+    });
     const path = localPath(formOf(request)['redirect_uri'] ?? queryOf(request)['redirect_uri']);
     const query = new URLSearchParams({ otp, startURL: path });
     response.json({
@@ -121,8 +127,10 @@ async function findTokenUser(
 
 async function findOneTimeUser(ports: OAuthPorts, otp: string): Promise<OrgUser | undefined> {
   const found = await findActiveSession(ports, otp);
+  // An access token is no such word: it may be one that opens no pages.
+  if (found?.session.kind !== 'front_door') return undefined;
   // Whoever removes it has used it; a second use finds nothing to remove.
-  return found !== undefined && (await endSession(ports, otp)) ? found.user : undefined;
+  return (await endSession(ports, otp)) ? found.user : undefined;
 }
 
 async function sendLogin(

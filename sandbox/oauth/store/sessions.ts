@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { EXPIRED_ROWS_REMOVED_MAX } from '../limits.ts';
 import type { Database } from './apps.ts';
 
-export const SessionKind = z.enum(['oauth', 'browser', 'soap']);
+export const SessionKind = z.enum(['oauth', 'browser', 'soap', 'front_door']);
 export type SessionKind = z.infer<typeof SessionKind>;
 
 export interface NewSession {

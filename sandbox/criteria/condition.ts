@@ -81,7 +81,7 @@ function readOperator(text: string): Operator {
 }
 
 /** `Acme, "Smith, Jones"` → Acme and Smith, Jones. */
-function splitValues(value: string): readonly string[] {
+export function splitValues(value: string): readonly string[] {
   const parts = value.match(/\s*(?:"(?:[^"]|"")*"|[^,]*)\s*(?:,|$)/g) ?? [];
   const values = parts.map((part) => {
     const text = part.replace(/,$/, '').trim();

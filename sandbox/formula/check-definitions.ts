@@ -1,6 +1,7 @@
 import type { FieldDef } from '../schema/field.ts';
 import type { ObjectDef, Schema } from '../schema/schema.ts';
 import { compileField, isFormula } from './formula-field.ts';
+import { lookupFilterRule } from './lookup-filter.ts';
 import { FormulaProblem } from './problem.ts';
 import { defaultSql, ruleSql } from './rules.ts';
 import { checkSummary } from './summary.ts';
@@ -45,7 +46,11 @@ function faultKey(schema: Schema, { type, fullName, problem }: DefinitionFault):
   const rule = object?.validationRules.find((one) => one.name === name);
   const text =
     type === 'CustomField'
-      ? [field?.calculatedFormula, field?.defaultValueFormula, JSON.stringify(field?.summary)]
+      ? [
+          field?.calculatedFormula,
+          field?.defaultValueFormula,
+          JSON.stringify([field?.summary, field?.lookupFilter]),
+        ]
       : [rule?.formula];
   return [type, fullName.toLowerCase(), problem, ...text].join('\0');
 }
@@ -71,6 +76,9 @@ function faultsOf(schema: Schema): readonly DefinitionFault[] {
 function checkFieldDefinition(schema: Schema, object: ObjectDef, field: FieldDef): void {
   if (isFormula(field)) compileField(schema, object, field);
   if (field.defaultValueFormula !== null && field.column !== null) defaultSql(schema, field);
+  const filter =
+    field.lookupFilter === undefined ? undefined : lookupFilterRule(schema, object, field);
+  if (filter !== undefined) ruleSql(schema, object, filter);
   if (field.summary !== null) checkSummary(schema, object, field.summary);
 }
 

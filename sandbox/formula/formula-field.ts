@@ -33,8 +33,8 @@ export function withFormulas(schema: Schema): Schema {
 }
 
 /** Whether a field is computed when it is read. */
-export function isFormula({ calculatedFormula, column }: FieldDef): boolean {
-  return calculatedFormula !== null && column === null;
+export function isFormula({ calculatedFormula, derivedFrom, column }: FieldDef): boolean {
+  return (calculatedFormula !== null || derivedFrom !== undefined) && column === null;
 }
 
 function computed(schema: Schema, object: ObjectDef, field: FieldDef): FieldDef {
@@ -49,7 +49,7 @@ function computed(schema: Schema, object: ObjectDef, field: FieldDef): FieldDef 
 
 /** @throws FormulaProblem */
 export function compileField(schema: Schema, object: ObjectDef, field: FieldDef): Compiled {
-  const compiled = compileFormula(field.calculatedFormula ?? '', {
+  const compiled = compileFormula(field.calculatedFormula ?? field.derivedFrom ?? '', {
     schema,
     object,
     of: field,

@@ -4,6 +4,7 @@ import type { ObjectDef, Schema } from '../schema/schema.ts';
 import { columnName, tableName } from '../store/layout.ts';
 import { compileFormula } from './compile.ts';
 import { checkResult, KINDS, withJoins } from './formula-field.ts';
+import { lookupFilterRule } from './lookup-filter.ts';
 import { FormulaProblem } from './problem.ts';
 import { IS_NEW, ofRow, PRIOR } from './template.ts';
 
@@ -15,6 +16,8 @@ export interface ValidationRule {
   readonly message: string;
   /** The field beside which the message stands; null: at the top of the page. */
   readonly displayField: string | null;
+  /** FIELD_CUSTOM_VALIDATION_EXCEPTION unless given. */
+  readonly errorCode?: string;
 }
 
 /**
@@ -50,7 +53,7 @@ export function ruleCheck(schema: Schema, object: ObjectDef): RuleCheck | undefi
 }
 
 function makeCheck(schema: Schema, object: ObjectDef): RuleCheck | undefined {
-  const compiled = object.validationRules
+  const compiled = [...object.validationRules, ...filterRules(schema, object)]
     .filter(({ active }) => active)
     .flatMap((rule) => {
       const sql = tryRule(schema, object, rule);
@@ -63,6 +66,18 @@ function makeCheck(schema: Schema, object: ObjectDef): RuleCheck | undefined {
     ofNew: statement(object, conditions, true),
     ofChanged: statement(object, conditions, false),
   };
+}
+
+function filterRules(schema: Schema, object: ObjectDef): readonly ValidationRule[] {
+  return object.fields.flatMap((field) => {
+    if (field.lookupFilter === undefined) return [];
+    try {
+      return lookupFilterRule(schema, object, field) ?? [];
+    } catch (error) {
+      if (error instanceof FormulaProblem) return [];
+      throw error;
+    }
+  });
 }
 
 /** What a rule referred to may be gone: then the rule holds nobody back. Who writes such a rule is refused. */
@@ -80,25 +95,30 @@ function tryRule(schema: Schema, object: ObjectDef, rule: ValidationRule): strin
  * the very values, in the types of the columns, that a query would see afterwards.
  */
 function statement(object: ObjectDef, conditions: readonly string[], isNew: boolean): string {
+  const failed = conditions.map((sql, at) => `case when ${sql} then ${at} end`).join(', ');
+  return `/* validationRules */ select checked.at::integer as at, checked.failed
+  from (${overChanges(object, `array_remove(array[${failed}], null) as failed`, isNew)}) as checked
+ where cardinality(checked.failed) > 0`;
+}
+
+/** `$1`: JSON array of what is written, by column: for each the columns asked for, and its position `at`, from 1. */
+export function overChanges(object: ObjectDef, columns: string, isNew: boolean): string {
   const table = tableName(object);
-  const columns = object.fields.flatMap((field) =>
+  const stored = object.fields.flatMap((field) =>
     field.column === null ? [] : [columnSql(field)],
   );
   const base = isNew
     ? `cross join lateral jsonb_populate_record(null::${table}, item.change) as base`
     : `join ${table} as there on there."id" = item.change->>'id'
        cross join lateral jsonb_populate_record(there, item.change) as base`;
-  const filled = conditions.map((sql) =>
-    ofRow(sql, 'record').replaceAll(PRIOR, 'prior').replaceAll(IS_NEW, String(isNew)),
-  );
-  const failed = filled.map((sql, at) => `case when ${sql} then ${at} end`).join(', ');
-  return `/* validationRules */ select checked.at::integer as at, checked.failed
-  from (select record."_at" as at, array_remove(array[${failed}], null) as failed
-          from (select ${columns.join(', ')}, shaped."_at"
-                  from (select base.*, item.at as "_at"
-                          from jsonb_array_elements($1::jsonb) with ordinality as item(change, at) ${base}) as shaped) as record
-          left join ${table} as prior on prior."id" = record."id") as checked
- where cardinality(checked.failed) > 0`;
+  const filled = ofRow(columns, 'record')
+    .replaceAll(PRIOR, 'prior')
+    .replaceAll(IS_NEW, String(isNew));
+  return `select record."_at"::integer as at, ${filled}
+  from (select ${stored.join(', ')}, shaped."_at"
+          from (select base.*, item.at as "_at"
+                  from jsonb_array_elements($1::jsonb) with ordinality as item(change, at) ${base}) as shaped) as record
+  left join ${table} as prior on prior."id" = record."id"`;
 }
 
 /** A compound name is computed from its parts as they shall be. */
@@ -148,7 +168,7 @@ export function defaultSql(schema: Schema, field: FieldDef): string {
 }
 
 /** As the store takes it. */
-function storedSql({ type, length, scale }: FieldDef, sql: string): string {
+export function storedSql({ type, length, scale }: FieldDef, sql: string): string {
   const kind = KINDS[type] ?? 'Text';
   if (kind === 'Boolean') return sql;
   if (kind === 'Number')

@@ -11,6 +11,7 @@ import {
   type WorkflowTask,
 } from './definition.ts';
 import { evaluate, type Subject } from './evaluate.ts';
+import { findPerson } from './find-person.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -56,7 +57,7 @@ async function updateField(subject: Subject, update: FieldUpdate): Promise<void>
       'NOT_IMPLEMENTED',
       `The sandbox org does not implement field updates of parents: ${update.fullName}`,
     );
-  const context = { ...writeContext(request, true), client };
+  const context = { ...writeContext(request, true), client, workflow: false };
   const record = { Id: id, [update.field]: await newValue(subject, update) };
   const values = update.operation === 'Literal' ? ({ values: 'text' } as const) : {};
   const [result] = await request.org.whole.records.update({ ...context, ...values }, object.name, [
@@ -97,24 +98,6 @@ async function neighbour(
   const next = operation === 'NextValue' ? at + 1 : at - 1;
   return values[Math.min(Math.max(next, 0), values.length - 1)] ?? null;
 }
-
-/** A user by his name for logging in, or a queue by its unique name. @throws SalesforceError */
-export async function findPerson(
-  { client }: Pick<Subject, 'client'>,
-  type: string,
-  name: string,
-): Promise<string> {
-  const statement = /queue/i.test(type) ? FIND_QUEUE : FIND_USER;
-  const { rows } = await client.query(statement, [name]);
-  const found = z.array(z.object({ id: z.string() })).parse(rows)[0]?.id;
-  if (found !== undefined) return found;
-  throw new SalesforceError('INVALID_CROSS_REFERENCE_KEY', `There is no ${type} ${name}`);
-}
-
-const FIND_QUEUE = `/* findQueue */
-select id from org."group" where type = 'Queue' and lower(developername) = lower($1)`;
-const FIND_USER = `/* findUser */
-select id from org."user" where lower(username) = lower($1) and isactive`;
 
 async function createTask(subject: Subject, task: WorkflowTask): Promise<void> {
   const { request, client, object, id } = subject;

@@ -2,9 +2,9 @@ import { z } from 'zod';
 
 import { SalesforceError } from '../salesforce-error.ts';
 import { findId18 } from '../store/record-id.ts';
-import { findPerson } from './actions.ts';
 import type { ProcessStep } from './definition.ts';
 import { evaluate, type Subject } from './evaluate.ts';
+import { findPerson } from './find-person.ts';
 
 /** Whom a step asks: users and queues. */
 export async function approversOf(

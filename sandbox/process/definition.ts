@@ -69,6 +69,7 @@ const FieldUpdate = z.looseObject({
   lookupValue: z.string().nullish(),
   lookupValueType: z.string().nullish(),
   targetObject: z.string().nullish(),
+  reevaluateOnChange: flag(false),
 });
 const Task = z.looseObject({
   fullName: z.string(),
@@ -91,6 +92,7 @@ const Rule = z.looseObject({
   formula: z.string().nullish(),
   description: z.string().nullish(),
   triggerType: z.string().nullish(),
+  workflowTimeTriggers: many(z.unknown()),
 });
 
 /** The workflow of an object: its rules, and the actions that approval processes use as well. */

@@ -115,7 +115,7 @@ function idle(actions: readonly { readonly type: string }[]): string | undefined
   return `${[...types].join(', ')}: kept, but the sandbox org does not run actions of this type`;
 }
 
-/** Rules are listed, and run when they are triggered by the API; the actions serve approval processes too. */
+/** Rules are listed, and run when records are saved (records/workflow.ts) or the API triggers them; the actions serve approval processes too. */
 export const WORKFLOW_ACTOR = {
   async keep(write: SystemWrite, component: Component): Promise<string | undefined> {
     const workflow = readAs(component, 'Workflow', Workflow);
@@ -127,10 +127,15 @@ export const WORKFLOW_ACTOR = {
       'WorkflowRule',
       workflow.rules.map(({ fullName }) => ({ Name: fullName, TableEnumOrId: object })),
     );
-    const untold = workflow.rules.some(({ active }) => active)
-      ? 'Workflow rules run when POST /process/rules triggers them, not when records are saved'
+    const timed = workflow.rules.some(
+      ({ active, workflowTimeTriggers }) => active && workflowTimeTriggers.length > 0,
+    )
+      ? 'Time-dependent workflow actions are kept, but the sandbox org does not run them'
       : undefined;
-    const found = [untold, idle(workflow.rules.flatMap(({ actions }) => actions))];
+    const across = workflow.fieldUpdates.some(({ targetObject }) => (targetObject ?? '') !== '')
+      ? 'Field updates of parents are kept, but the sandbox org does not run them'
+      : undefined;
+    const found = [timed, across, idle(workflow.rules.flatMap(({ actions }) => actions))];
     const warnings = found.filter((warning) => warning !== undefined);
     return warnings.length === 0 ? undefined : warnings.join('; ');
   },

@@ -18,6 +18,10 @@ import {
 } from './behaviours/content.ts';
 import { hierarchySetting } from './behaviours/custom-setting.ts';
 import { ACCOUNT_BEHAVIOUR, CONTACT_BEHAVIOUR } from './behaviours/person-account.ts';
+import { LINE_ITEM_BEHAVIOUR } from './behaviours/line-items.ts';
+import { ORDER_BEHAVIOUR, ORDER_ITEM_BEHAVIOUR } from './behaviours/orders.ts';
+import { PRICEBOOK_ENTRY_BEHAVIOUR, PRODUCT_BEHAVIOUR } from './behaviours/prices.ts';
+import { CAMPAIGN_MEMBER_BEHAVIOUR, CONTACT_ROLE_BEHAVIOUR } from './behaviours/relations.ts';
 import { EVENT_BEHAVIOUR, OPPORTUNITY_BEHAVIOUR, TASK_BEHAVIOUR } from './behaviours/sales.ts';
 import {
   GROUP_BEHAVIOUR,
@@ -36,13 +40,6 @@ type CreateRows = (
   records: readonly StoredRecord[],
 ) => Promise<readonly string[]>;
 
-/** How a behaviour changes records of other objects, also fields that callers may only read. */
-export type UpdateRows = (
-  dml: Dml,
-  objectName: string,
-  records: readonly StoredRecord[],
-) => Promise<void>;
-
 /** What Salesforce itself does with the records of some standard objects, besides storing them. */
 export interface Behaviour {
   /** Fields `beforeUpdate` looks at, besides those being written. */
@@ -60,7 +57,6 @@ export interface Behaviour {
     dml: Dml,
     drafts: readonly Draft[],
     before: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
-    updateRows: UpdateRows,
   ): Promise<void>;
 }
 
@@ -69,6 +65,7 @@ const BEHAVIOURS: ReadonlyMap<string, Behaviour> = new Map([
   ['ApexClass', APEX_CLASS_BEHAVIOUR],
   ['ApexTrigger', APEX_TRIGGER_BEHAVIOUR],
   ['Attachment', ATTACHMENT_BEHAVIOUR],
+  ['CampaignMember', CAMPAIGN_MEMBER_BEHAVIOUR],
   ['Case', CASE_BEHAVIOUR],
   ['Contact', CONTACT_BEHAVIOUR],
   ['ContentVersion', CONTENT_VERSION_BEHAVIOUR],
@@ -79,7 +76,13 @@ const BEHAVIOURS: ReadonlyMap<string, Behaviour> = new Map([
   ['GroupMember', GROUP_MEMBER_BEHAVIOUR],
   ['ObjectPermissions', OBJECT_PERMISSIONS_BEHAVIOUR],
   ['Opportunity', OPPORTUNITY_BEHAVIOUR],
+  ['OpportunityContactRole', CONTACT_ROLE_BEHAVIOUR],
+  ['OpportunityLineItem', LINE_ITEM_BEHAVIOUR],
+  ['Order', ORDER_BEHAVIOUR],
+  ['OrderItem', ORDER_ITEM_BEHAVIOUR],
   ['PermissionSet', PERMISSION_SET_BEHAVIOUR],
+  ['PricebookEntry', PRICEBOOK_ENTRY_BEHAVIOUR],
+  ['Product2', PRODUCT_BEHAVIOUR],
   ['Profile', PROFILE_BEHAVIOUR],
   ['PushTopic', PUSH_TOPIC_BEHAVIOUR],
   ['QueueSobject', QUEUE_SOBJECT_BEHAVIOUR],

@@ -19,6 +19,8 @@ import { journalCreated } from './journal-records.ts';
 import { checkOwners } from './row-access.ts';
 import { lockMasters, summarize } from './summaries.ts';
 import { checkRules, fillInDefaults } from './validation.ts';
+import { taskRecords } from './workflow-tasks.ts';
+import { readRules, runWorkflow } from './workflow.ts';
 
 /** Creates records of one object. */
 export async function createRecords(
@@ -79,6 +81,8 @@ export async function createDrafts(
   await checkReferences(dml, object, drafts);
   await checkOwners(dml, object, good(drafts), undefined);
   await checkRules(dml, object, { drafts, creating: true });
+  const workflow = good(drafts).length === 0 ? undefined : await readRules(dml, object);
+  const tasks = await runWorkflow(dml, object, { drafts, creating: true, workflow });
   await checkUnique(dml, object, drafts);
   for (const draft of good(drafts)) draft.error = injected(dml, 'create', object);
   const masters = await lockMasters(dml, object, { drafts });
@@ -97,6 +101,7 @@ export async function createDrafts(
   );
   await summarize(dml, masters);
   await behaviour.afterCreate?.(dml, accepted, createRows);
+  await createRows(dml, 'Task', taskRecords(dml, object, tasks));
 }
 
 /** The fields that at least one of the records has a value for. */
@@ -190,7 +195,7 @@ select nextval($1::regclass)::text as number from generate_series(1, $2)`;
  * Creates records the org itself brings about (the document of a file's first version): also read-only fields may be
  * set. A value that is refused is a defect of ours. Resolves to the ids.
  */
-async function createRows(
+export async function createRows(
   dml: Dml,
   objectName: string,
   records: readonly StoredRecord[],

@@ -9,6 +9,7 @@ import { DML_ATTEMPTS_MAX, ROW_LOCK_TIMEOUT_MS } from '../limits.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { ObjectDef, Schema } from '../schema/schema.ts';
 import type { Settings } from '../settings.ts';
+import type { StoredRecord } from '../store/rows.ts';
 import type { ApiUsage } from '../usage.ts';
 import type { SaveResult, WriteContext } from './engine.ts';
 import { changeStamp } from './stamp.ts';
@@ -30,6 +31,18 @@ export interface EngineParts {
   visible?(): Schema;
 }
 
+/** Changes records of another object in the same transaction, as the org itself: also fields that callers may only read. */
+type UpdateRows = (
+  dml: Dml,
+  objectName: string,
+  records: readonly StoredRecord[],
+) => Promise<void>;
+
+/** The engine's parts with what writing needs of the engine itself. */
+export interface DmlParts extends EngineParts {
+  readonly updateRows: UpdateRows;
+}
+
 /** One transaction of writing. */
 export interface Dml extends Pick<
   EngineParts,
@@ -46,6 +59,7 @@ export interface Dml extends Pick<
   readonly stamp: Date;
   readonly now: Date;
   readonly transactionKey: string;
+  readonly updateRows: UpdateRows;
   /** Journal entries written so far. */
   journalled: number;
   /** False when what was written stays whatever becomes of the others: events that are published at once. */
@@ -74,7 +88,7 @@ const BEGIN = `begin; set local lock_timeout = ${ROW_LOCK_TIMEOUT_MS}`;
  * runs again from the start and finds the first one's record.
  */
 export async function runDml(
-  parts: EngineParts,
+  parts: DmlParts,
   context: WriteContext,
   work: (dml: Dml) => Promise<readonly SaveResult[]>,
 ): Promise<readonly SaveResult[]> {
@@ -96,7 +110,7 @@ export async function runDml(
 }
 
 async function inSavepoint(
-  parts: EngineParts,
+  parts: DmlParts,
   context: WriteContext,
   client: pg.PoolClient,
   work: (dml: Dml) => Promise<readonly SaveResult[]>,
@@ -113,7 +127,7 @@ async function inSavepoint(
 }
 
 async function attemptDml(
-  parts: EngineParts,
+  parts: DmlParts,
   context: WriteContext,
   client: pg.PoolClient,
   work: (dml: Dml) => Promise<readonly SaveResult[]>,
@@ -134,6 +148,7 @@ async function attemptDml(
     stamp: changeStamp(parts.clock, parts.settings),
     now: new Date(parts.clock.now()),
     transactionKey: randomUUID(),
+    updateRows: parts.updateRows,
     journalled: 0,
     undoable: true,
   };

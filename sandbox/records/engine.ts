@@ -17,6 +17,8 @@ export interface WriteContext {
   readonly values?: 'json' | 'text';
   /** Cut too-long strings instead of refusing them (AllowFieldTruncationHeader). */
   readonly truncate?: boolean;
+  /** False: workflow rules are not asked, since a process writes. */
+  readonly workflow?: boolean;
   /** A transaction of the caller's to work in (composite with allOrNone); else each call is one of its own. */
   readonly client?: pg.PoolClient;
 }

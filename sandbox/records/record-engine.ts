@@ -3,14 +3,15 @@ import { runDml, type EngineParts } from './dml.ts';
 import type { RecordEngine, WriteContext } from './engine.ts';
 import { deleteRecords } from './remove.ts';
 import { undeleteRecords } from './undelete.ts';
-import { updateRecords } from './update.ts';
+import { updateMirrored, updateRecords } from './update.ts';
 import { upsertRecords } from './upsert.ts';
 
 /** Objects whose records shape the schema: what kinds of records there are, and what amounts are in. */
 const SHAPING: ReadonlySet<string> = new Set(['recordtype', 'currencytype']);
 
 /** The engine on the org's database. */
-export function createRecordEngine(parts: EngineParts): RecordEngine {
+export function createRecordEngine(given: EngineParts): RecordEngine {
+  const parts = { ...given, updateRows: updateMirrored };
   const shaping = async <T>(
     context: WriteContext,
     object: string,

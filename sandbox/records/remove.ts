@@ -62,7 +62,7 @@ async function attempt(
       targets.flatMap(({ id }) => id ?? []),
     );
     const keys = new Map(targets.map(({ id }) => [id ?? '', randomUUID()]));
-    await deleteLevel(dml, object, { keys, hard, level: 0 });
+    await deleteLevel(dml, object, { keys, hard, level: 0, going: new Set() });
     await dml.client.query('release savepoint deletion');
     return undefined;
   } catch (error) {
@@ -78,6 +78,8 @@ interface Deletion {
   readonly keys: ReadonlyMap<string, string>;
   readonly hard: boolean;
   readonly level: number;
+  /** What of the levels above goes as well: its sums need not follow. */
+  readonly going: ReadonlySet<string>;
 }
 
 /** Deletes records of one object with their children, level by level. */
@@ -106,10 +108,15 @@ async function deleteLevel(dml: Dml, object: ObjectDef, deletion: Deletion): Pro
       }
     } else {
       const childKeys = new Map(childIds.map((id) => [id, keys.get(children.get(id) ?? '') ?? '']));
-      await deleteLevel(dml, child, { keys: childKeys, hard, level: level + 1 });
+      await deleteLevel(dml, child, {
+        keys: childKeys,
+        hard,
+        level: level + 1,
+        going: new Set([...deletion.going, ...ids]),
+      });
     }
   }
-  const masters = await findMasters(dml, object, ids);
+  const masters = await findMasters(dml, object, ids, deletion.going);
   if (hard) await forgetReferences(dml, ids);
   // A record of an object without a recycle bin is gone for good.
   if (hard || !object.fields.some(({ name }) => name === 'IsDeleted')) {

@@ -13,6 +13,7 @@ import { good } from './checks.ts';
 import type { Dml } from './dml.ts';
 import type { Draft } from './draft.ts';
 import { lockRows } from './lock.ts';
+import { bringTotals, TOTALS, type Totals } from './totals.ts';
 
 /**
  * Roll-up summaries are stored with the parent and brought up to date in the transaction that writes its children, for
@@ -27,6 +28,8 @@ export interface SummaryGroup {
   readonly fields: readonly (FieldDef & { readonly summary: Summary })[];
   /** The child's fields whose change may change a sum; undefined: any may. */
   readonly reads: ReadonlySet<string> | undefined;
+  /** Of totals that are ordinary fields: what finds them. Undefined for roll-up summaries. */
+  readonly totals?: Totals;
 }
 
 const GROUPS = new WeakMap<Schema, ReadonlyMap<string, readonly SummaryGroup[]>>();
@@ -59,6 +62,15 @@ function groupAll(schema: Schema): ReadonlyMap<string, readonly SummaryGroup[]> 
       list.push({ parent, reference, fields, reads: readsOf(schema, child, fields) });
       groups.set(child.name, list);
     }
+  }
+  for (const totals of TOTALS) {
+    const parent = schema.findObject(totals.parent);
+    const child = schema.findObject(totals.child);
+    const reference = child === undefined ? undefined : schema.findField(child, totals.reference);
+    if (parent === undefined || child === undefined || reference === undefined) continue;
+    const list = groups.get(child.name) ?? [];
+    list.push({ parent, reference, fields: [], reads: new Set(totals.reads), totals });
+    groups.set(child.name, list);
   }
   return groups;
 }
@@ -130,6 +142,7 @@ export async function findMasters(
   dml: Dml,
   object: ObjectDef,
   ids: readonly string[],
+  without: ReadonlySet<string> = new Set(),
 ): Promise<Masters> {
   const masters = new Map<SummaryGroup, ReadonlySet<string>>();
   for (const group of summariesOver(dml.schema, object)) {
@@ -141,7 +154,8 @@ export async function findMasters(
     const found = z
       .array(IdRow)
       .parse(rows)
-      .map(({ id }) => id);
+      .map(({ id }) => id)
+      .filter((id) => !without.has(id));
     const locked = await lockRows(dml, group.parent, found, 'no key update');
     for (const row of locked.values()) if (row instanceof SalesforceError) throw row;
     masters.set(group, new Set(found));
@@ -153,6 +167,10 @@ export async function findMasters(
 export async function summarize(dml: Dml, masters: Masters): Promise<void> {
   for (const [group, ids] of masters) {
     if (ids.size === 0) continue;
+    if (group.totals !== undefined) {
+      await bringTotals(dml, group.totals, [...ids]);
+      continue;
+    }
     const statement = summaryUpdate(dml.schema, group, { now: dml.now, userId: dml.userId });
     if (statement === undefined) continue;
     const { rows } = await dml.client.query(statement, [[...ids], dml.stamp]);
@@ -205,6 +223,7 @@ function updateSql(
   { parent, fields }: SummaryGroup,
   { reader, parents, stamp, where }: UpdateParts,
 ): string | undefined {
+  if (fields.length === 0) return undefined;
   try {
     const sums = fields.map((field, at) => ({
       column: columnName(field),

@@ -11,6 +11,8 @@ import { findId18 } from '../store/record-id.ts';
 import { updateRows, type StoredRecord } from '../store/rows.ts';
 import { behaviourOf } from './behaviours.ts';
 import { checkReferences, checkRequired, checkUnique, good, resolveParents } from './checks.ts';
+import { checkCircles } from './circles.ts';
+import { createRows } from './create.ts';
 import type { StoredValue } from './coerce.ts';
 import { failed, getWrittenObject, injected, refusalOf, saved, type Dml } from './dml.ts';
 import { readDrafts, type Draft } from './draft.ts';
@@ -23,6 +25,8 @@ import { checkOwners, dropManualShares, refusedRows } from './row-access.ts';
 import { checkPicklists, checkRecordTypes, picklistReads } from './record-types.ts';
 import { lockMasters, summarize, summaryReads } from './summaries.ts';
 import { checkRules } from './validation.ts';
+import { taskRecords } from './workflow-tasks.ts';
+import { readRules, runWorkflow, workflowReads } from './workflow.ts';
 
 /** Updates records of one object; each carries its Id. */
 export async function updateRecords(
@@ -87,11 +91,14 @@ export async function updateDrafts(
   await resolveParents(dml, drafts);
   checkRequired(object, drafts, false);
   const behaviour = behaviourOf(object);
+  const workflow = good(drafts).length === 0 ? undefined : await readRules(dml, object);
   const read = new Set([
     ...good(drafts).flatMap(({ values }) => Object.keys(values)),
     ...(behaviour.reads ?? []),
     ...picklistReads(object),
     ...summaryReads(dml.schema, object),
+    ...workflowReads(object, workflow),
+    ...(workflow === undefined ? [] : ['OwnerId']),
     ...SYSTEM_FIELDS,
   ]);
   const before = await readBefore(dml, object, good(drafts), read);
@@ -99,8 +106,10 @@ export async function updateDrafts(
   checkPicklists(object, drafts, before);
   await behaviour.beforeUpdate?.(dml, good(drafts), before);
   await checkReferences(dml, object, drafts);
+  await checkCircles(dml, object, good(drafts));
   await checkOwners(dml, object, good(drafts), before);
   await checkRules(dml, object, { drafts, creating: false });
+  const tasks = await runWorkflow(dml, object, { drafts, creating: false, workflow });
   await checkUnique(dml, object, drafts);
   for (const draft of good(drafts)) draft.error = injected(dml, 'update', object, draft.id);
   const masters = await lockMasters(dml, object, { drafts, before });
@@ -121,11 +130,12 @@ export async function updateDrafts(
   );
   await dropManualShares(dml, object, accepted, before);
   await summarize(dml, masters);
-  await behaviour.afterUpdate?.(dml, accepted, before, updateMirrored);
+  await behaviour.afterUpdate?.(dml, accepted, before);
+  await createRows(dml, 'Task', taskRecords(dml, object, tasks));
 }
 
 /** What the org itself changes along with a record. A value that is refused refuses all of the call. */
-async function updateMirrored(
+export async function updateMirrored(
   dml: Dml,
   objectName: string,
   records: readonly StoredRecord[],

@@ -29,7 +29,10 @@ export async function checkRules(
   }
 }
 
-function byColumn(object: ObjectDef, { id, values }: Draft): Readonly<Record<string, unknown>> {
+export function byColumn(
+  object: ObjectDef,
+  { id, values }: Draft,
+): Readonly<Record<string, unknown>> {
   const written = object.fields.flatMap(({ name, column, type }) =>
     column === null || type === 'base64' || values[name] === undefined
       ? []
@@ -48,10 +51,10 @@ function refusal({ rules }: RuleCheck, failed: readonly number[]): SalesforceErr
 }
 
 function ruleError(
-  { message, displayField }: ValidationRule,
+  { message, displayField, errorCode }: ValidationRule,
   others: readonly SalesforceError[],
 ): SalesforceError {
-  return new SalesforceError('FIELD_CUSTOM_VALIDATION_EXCEPTION', message, {
+  return new SalesforceError(errorCode ?? 'FIELD_CUSTOM_VALIDATION_EXCEPTION', message, {
     fields: displayField === null ? [] : [displayField],
     others,
   });

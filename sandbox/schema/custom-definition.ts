@@ -154,6 +154,7 @@ const Field = z.looseObject({
       z.array(SummaryFilterItem).nullish(),
     )
     .optional(),
+  lookupFilter: z.unknown().optional(),
   formulaTreatBlanksAs: z.enum(['BlankAsBlank', 'BlankAsZero']).nullish(),
 });
 

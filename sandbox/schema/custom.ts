@@ -1,3 +1,4 @@
+import { readLookupFilter } from './lookup-filter.ts';
 import { defineField, type FieldOptions } from './define.ts';
 import type { CustomField, MetadataType } from './custom-definition.ts';
 import type { FieldDef, FieldType } from './field.ts';
@@ -45,6 +46,7 @@ export function customField(definition: CustomField, parts: Parts): readonly Fie
       ...formula(definition),
       ...summary(definition),
       ...defaultFormula(definition),
+      ...filtered(definition),
     }),
   ];
 }
@@ -107,6 +109,23 @@ function defaultFormula({ type, defaultValue, formula: text }: CustomField): Fie
   const given = defaultValue ?? null;
   if (given === null || given === '' || NO_DEFAULT_FORMULA.has(type)) return {};
   return text === undefined || text === null ? { defaultValueFormula: String(given) } : {};
+}
+
+function filtered(definition: CustomField): FieldOptions {
+  const lookupFilter = readLookupFilter(definition.lookupFilter);
+  if (lookupFilter?.active !== true) return {};
+  const controllingFields = lookupFilter.filterItems
+    .flatMap(({ field, valueField }) => [field, valueField ?? ''])
+    .filter((name) => name.startsWith('$Source.'))
+    .map((name) => name.slice('$Source.'.length));
+  return {
+    lookupFilter,
+    filteredLookupInfo: {
+      controllingFields: [...new Set(controllingFields)],
+      dependent: controllingFields.length > 0,
+      optionalFilter: lookupFilter.isOptional,
+    },
+  };
 }
 
 function common(definition: CustomField): FieldOptions {

@@ -13,6 +13,9 @@ export interface FieldOptions extends Partial<
   readonly children?: string;
   readonly onParentDelete?: FieldDef['onParentDelete'];
   readonly generated?: string;
+  /** A formula: the field shows what stands in other records. */
+  readonly derivedFrom?: string;
+  readonly lookupFilter?: FieldDef['lookupFilter'];
   readonly displayFormat?: string;
   readonly summary?: Summary;
   /** A picklist's values; the one equal to defaultValue is the default. A pair is a value and its label. */
@@ -52,6 +55,8 @@ export function defineField(
     components,
     column,
     summary,
+    derivedFrom,
+    lookupFilter,
     ...describe
   } = options;
   const defaults = { ...typeDefaults(type, options), name, label, type };
@@ -61,7 +66,14 @@ export function defineField(
   const compound = components !== undefined || type === 'address' || type === 'location';
   return {
     ...field,
-    column: column === undefined ? (compound ? null : name.toLowerCase()) : column,
+    column:
+      column === undefined
+        ? compound || derivedFrom !== undefined
+          ? null
+          : name.toLowerCase()
+        : column,
+    ...(derivedFrom === undefined ? {} : { derivedFrom }),
+    ...(lookupFilter === undefined ? {} : { lookupFilter }),
     components: components ?? null,
     childRelationshipName: children ?? null,
     generated: generated ?? null,

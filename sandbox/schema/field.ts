@@ -37,6 +37,29 @@ export interface PicklistValue {
   readonly value: string;
 }
 
+/** What describe tells of a lookup's filter. */
+interface FilteredLookup {
+  readonly controllingFields: readonly string[];
+  readonly dependent: boolean;
+  readonly optionalFilter: boolean;
+}
+
+/** Which records a lookup may lead to. */
+export interface LookupFilter {
+  readonly active: boolean;
+  readonly booleanFilter: string | null;
+  readonly errorMessage: string | null;
+  /** Advice alone: other records are taken as well. */
+  readonly isOptional: boolean;
+  readonly filterItems: readonly {
+    readonly field: string;
+    readonly operation: string;
+    readonly value: string;
+    /** The field compared with, in place of a value. */
+    readonly valueField: string | null;
+  }[];
+}
+
 /** The 57 keys of a field in a `describe` answer, in Salesforce's (alphabetical) order. */
 export interface FieldDescribe {
   readonly aggregatable: boolean;
@@ -62,7 +85,7 @@ export interface FieldDescribe {
   readonly externalId: boolean;
   readonly extraTypeInfo: string | null;
   readonly filterable: boolean;
-  readonly filteredLookupInfo: null;
+  readonly filteredLookupInfo: FilteredLookup | null;
   readonly formulaTreatNullNumberAsZero: boolean;
   readonly groupable: boolean;
   readonly highScaleNumber: boolean;
@@ -116,6 +139,9 @@ export interface FieldDef extends FieldDescribe {
    * (formula/template.ts). Null for every field that is stored.
    */
   readonly formula: string | null;
+  /** Of standard fields that show what stands in other records: the formula they are read by. Describe is silent about it. */
+  readonly derivedFrom?: string;
+  readonly lookupFilter?: LookupFilter;
   /** What a roll-up summary adds up; null for every other field. */
   readonly summary: Summary | null;
   /** Whether the reader sees what an encrypted field holds; he sees a mask else. */

@@ -93,8 +93,24 @@ async function convert(
     opportunityId ?? null,
     new Date(request.org.clock.now()),
   ]);
+  await context.client.query(MOVE_MEMBERSHIPS, [lead.id, contactId]);
+  await context.client.query(COUNT_MEMBERS, [lead.id]);
   return { accountId, contactId, opportunityId };
 }
+
+const MOVE_MEMBERSHIPS = `/* moveMemberships */
+update org.campaignmember set contactid = $2 where leadid = $1 and contactid is null and not isdeleted`;
+
+const COUNT_MEMBERS = `/* countMembers */
+update org.campaign as campaign
+   set numberofconvertedleads = counted.converted, numberofcontacts = counted.contacts
+  from (select member.campaignid as id, count(*) filter (where lead.isconverted)::integer as converted,
+               count(member.contactid)::integer as contacts
+          from org.campaignmember as member left join org.lead as lead on lead.id = member.leadid
+         where not member.isdeleted
+           and member.campaignid in (select campaignid from org.campaignmember where leadid = $1 and not isdeleted)
+         group by 1) as counted
+ where campaign.id = counted.id`;
 
 const MARK_CONVERTED = `/* markConverted */
 update org.lead

@@ -160,7 +160,7 @@ function fieldInfo(field: FieldDef, request: RestRequest): Json {
     externalId: field.externalId,
     extraTypeInfo: field.extraTypeInfo,
     filterable: field.filterable,
-    filteredLookupInfo: null,
+    filteredLookupInfo: field.filteredLookupInfo,
     highScaleNumber: field.highScaleNumber,
     htmlFormatted: field.htmlFormatted,
     inlineHelpText: field.inlineHelpText,

@@ -5,7 +5,7 @@ import { SalesforceError } from '../../salesforce-error.ts';
 import { twinsOf, type Twin } from '../../schema/person-accounts.ts';
 import type { ObjectDef, Schema } from '../../schema/schema.ts';
 import type { StoredRecord } from '../../store/rows.ts';
-import type { Behaviour, UpdateRows } from '../behaviours.ts';
+import type { Behaviour } from '../behaviours.ts';
 import type { StoredValue } from '../coerce.ts';
 import type { Dml } from '../dml.ts';
 import type { Draft } from '../draft.ts';
@@ -77,7 +77,7 @@ export const ACCOUNT_BEHAVIOUR: Behaviour = {
         checkNames(pair, draft, { person, name: values['Name'], values: { ...old, ...values } });
     }
   },
-  async afterUpdate(dml, drafts, before, updateRows) {
+  async afterUpdate(dml, drafts, before) {
     const pair = pairOf(dml.schema);
     if (pair === undefined) return;
     await mirror(dml, {
@@ -85,7 +85,6 @@ export const ACCOUNT_BEHAVIOUR: Behaviour = {
       object: 'Contact',
       twinId: (id) => before.get(id)?.['PersonContactId'],
       values: (values) => toContact(pair, values),
-      updateRows,
     });
   },
 };
@@ -93,7 +92,7 @@ export const ACCOUNT_BEHAVIOUR: Behaviour = {
 /** The contact of a person account may be changed, and the account follows; it is deleted with the account alone. */
 export const CONTACT_BEHAVIOUR: Behaviour = {
   reads: ['IsPersonAccount', 'AccountId'],
-  async afterUpdate(dml, drafts, before, updateRows) {
+  async afterUpdate(dml, drafts, before) {
     const pair = pairOf(dml.schema);
     if (pair === undefined) return;
     await mirror(dml, {
@@ -102,7 +101,6 @@ export const CONTACT_BEHAVIOUR: Behaviour = {
       twinId: (id) =>
         before.get(id)?.['IsPersonAccount'] === true ? before.get(id)?.['AccountId'] : undefined,
       values: (values) => toAccount(pair, values),
-      updateRows,
     });
   },
   async beforeDelete(dml, ids) {
@@ -202,19 +200,15 @@ interface Mirroring {
   readonly object: string;
   readonly twinId: (id: string) => unknown;
   readonly values: (values: StoredRecord) => StoredRecord;
-  readonly updateRows: UpdateRows;
 }
 
 /** Writes to the twins what was written to the drafts, but to those that are written for their twin's sake. */
-async function mirror(
-  dml: Dml,
-  { drafts, object, twinId, values, updateRows }: Mirroring,
-): Promise<void> {
+async function mirror(dml: Dml, { drafts, object, twinId, values }: Mirroring): Promise<void> {
   const records = drafts.flatMap((draft): StoredRecord[] => {
     const id = z.string().safeParse(twinId(present(draft.id, 'id')));
     const changed = values(draft.values);
     if (draft.mirrored === true || !id.success || Object.keys(changed).length === 0) return [];
     return [{ ...changed, Id: id.data }];
   });
-  await updateRows(dml, object, records);
+  await dml.updateRows(dml, object, records);
 }

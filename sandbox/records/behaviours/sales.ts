@@ -6,6 +6,7 @@ import type { Draft } from '../draft.ts';
 
 /** A stage brings its probability, unless the caller says another. */
 export const OPPORTUNITY_BEHAVIOUR: Behaviour = {
+  reads: ['HasOpportunityLineItem'],
   async beforeCreate(_dml, drafts) {
     for (const { values } of drafts) {
       takeProbability(values);
@@ -14,7 +15,9 @@ export const OPPORTUNITY_BEHAVIOUR: Behaviour = {
     }
   },
   async beforeUpdate(dml, drafts, before) {
-    for (const { id, values } of drafts) {
+    for (const draft of drafts) {
+      const { id, values } = draft;
+      if (before.get(id ?? '')?.['HasOpportunityLineItem'] === true) keepTotals(draft, before);
       const stage = values['StageName'];
       if (stage === undefined || stage === before.get(id ?? '')?.['StageName']) continue;
       takeProbability(values);
@@ -22,6 +25,25 @@ export const OPPORTUNITY_BEHAVIOUR: Behaviour = {
     }
   },
 };
+
+/** What its products make of an opportunity is not written by callers: as in Salesforce, without a word. */
+function keepTotals(
+  draft: Draft,
+  before: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
+): void {
+  if (draft.mirrored === true) return;
+  const { id, values } = draft;
+  delete values['Amount'];
+  delete values['TotalOpportunityQuantity'];
+  for (const name of ['Pricebook2Id', 'CurrencyIsoCode']) {
+    if (values[name] === undefined || values[name] === before.get(id ?? '')?.[name]) continue;
+    draft.error = new SalesforceError(
+      'FIELD_INTEGRITY_EXCEPTION',
+      `field integrity exception: ${name} (cannot be changed while the opportunity has line items)`,
+      { fields: [name] },
+    );
+  }
+}
 
 function takeProbability(values: Record<string, StoredValue>): void {
   const stage = values['StageName'];

@@ -194,7 +194,16 @@ const ORDER = defineObject({
       nillable: false,
       idLookup: true,
     }),
-    currency('TotalAmount', 'Total Amount', SYSTEM),
+    currency('TotalAmount', 'Total Amount', {
+      ...SYSTEM,
+      summary: {
+        operation: 'sum',
+        child: 'OrderItem',
+        reference: 'OrderId',
+        field: 'TotalPrice',
+        filters: [],
+      },
+    }),
     datetime('CreatedDate', 'Created Date', SYSTEM),
     lookup('CreatedById', 'Created By ID', ['User'], SYSTEM),
     datetime('LastModifiedDate', 'Last Modified Date', SYSTEM),

@@ -21,6 +21,7 @@ import {
   url,
   viewedFields,
 } from '../define.ts';
+import { memberFields } from './campaign-member-fields.ts';
 import { members, opportunities } from './campaign-sums.ts';
 
 export const CAMPAIGN = defineObject({
@@ -142,6 +143,7 @@ export const CAMPAIGN_MEMBER = defineObject({
     }),
     auditFields(),
     date('FirstRespondedDate', 'First Responded Date', READ_ONLY),
+    ...memberFields(),
   ],
 });
 

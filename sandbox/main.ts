@@ -22,6 +22,7 @@ import { createAuthenticator, createOAuthRouter } from './oauth/router.ts';
 import { openOrg } from './open-org.ts';
 import { PubSub } from './pubsub/start.ts';
 import { createRestRouter } from './rest/router.ts';
+import { createScimRouter } from './scim/router.ts';
 import { createSoapRouter } from './soap/router.ts';
 import { startStreaming } from './streaming/start.ts';
 import { createUiRouter } from './ui/router.ts';
@@ -52,6 +53,7 @@ async function main(signal: AbortSignal): Promise<void> {
       createBulkRouter(org, authenticator),
       createMetadataRouter(org, authenticator, metadata),
       createApexRestRouter(org, authenticator, apexHandlers),
+      createScimRouter(org, authenticator),
       createRestRouter(org, authenticator),
       createUiRouter(org),
     ],

@@ -26,6 +26,9 @@ export interface AppDefinition {
   readonly refreshTokenIdleSeconds?: number;
 }
 
+/** Salesforce's own client of its command line. */
+export const CLI_CLIENT_ID = 'PlatformCLI';
+
 /**
  * Makes the org one can log in to: the administrator's password, the connected app of the configuration, and
  * Salesforce's built-in client of its command line. Run after the users have been made; running it again changes nothing.
@@ -35,7 +38,7 @@ export async function prepareOAuth(org: Org): Promise<void> {
   const admin = await ports.directory.findUserById(org.adminUserId);
   if (admin !== undefined) await setPassword(ports, admin.username, org.config.password);
   await defineApp(ports, {
-    clientId: 'PlatformCLI',
+    clientId: CLI_CLIENT_ID,
     name: 'Salesforce CLI',
     clientSecret: undefined,
     callbackUrls: ['http://localhost:1717/OauthRedirect'],

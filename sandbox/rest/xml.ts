@@ -113,7 +113,7 @@ function rootOf(
   }
   if (family === '') return 'urls';
   if (family === 'query' || family === 'queryall') return 'QueryResult';
-  if (family === 'limits') return 'Limits';
+  if (family === 'limits') return 'LimitsSnapshot';
   if (family === 'sobjects' && rest.length === 0) return 'DescribeGlobal';
   if (family === 'sobjects' && rest.at(1) === 'describe') return 'DescribeSObject';
   if (method === 'POST' || method === 'PATCH') return Array.isArray(json) ? 'Results' : 'Result';

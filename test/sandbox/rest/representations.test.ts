@@ -77,6 +77,11 @@ describe('XML', () => {
     });
   });
 
+  test('limits are a snapshot', async () => {
+    const { text } = await raw('GET', 'limits', { headers: XML });
+    expect(text).toMatch(/^<\?xml version="1.0" encoding="UTF-8"\?><LimitsSnapshot>/);
+  });
+
   test('a refusal is XML too', async () => {
     const { status, text } = await raw('GET', 'query?q=SELECT', { headers: XML });
     expect([status, parser.parse(text)]).toMatchObject([

@@ -16,6 +16,8 @@ export const REQUESTS_PER_DAY_MAX = 100_000;
 export const BULK_BATCHES_PER_DAY_MAX = 15_000;
 export const BULK_QUERY_JOBS_PER_DAY_MAX = 10_000;
 export const BULK_RECORDS_PER_DAY_MAX = 150_000_000;
+/** Salesforce: 1 TB of query results in 24 hours, as `/limits` counts it. */
+export const BULK_QUERY_MEGABYTES_PER_DAY_MAX = 976_562;
 /** Salesforce: calls that have been running for 20 seconds or more, in a production org (a Developer Edition has 5). */
 export const LONG_REQUESTS_MAX = 25;
 export const LONG_REQUEST_MS = 20_000;

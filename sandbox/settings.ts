@@ -1,6 +1,7 @@
 import {
   BULK_BATCHES_PER_DAY_MAX,
   BULK_QUERY_JOBS_PER_DAY_MAX,
+  BULK_QUERY_MEGABYTES_PER_DAY_MAX,
   BULK_RECORDS_PER_DAY_MAX,
   CAPTURED_ENTITIES_MAX,
   EVENT_DELAY_MS,
@@ -35,6 +36,8 @@ export interface Settings {
   bulkBatchesPerDayMax: number;
   bulkQueryJobsPerDayMax: number;
   bulkRecordsPerDayMax: number;
+  /** Megabytes of query results in 24 hours before the next query job is refused. */
+  bulkQueryMegabytesPerDayMax: number;
   /** Calls that may have been running for 20 seconds and more when another one comes. */
   longRequestsMax: number;
   /** How long after it was written a record is found by SOSL: the search index is behind. */
@@ -62,6 +65,7 @@ export function defaultSettings(): Settings {
     requestsPerDayMax: REQUESTS_PER_DAY_MAX,
     bulkBatchesPerDayMax: BULK_BATCHES_PER_DAY_MAX,
     bulkQueryJobsPerDayMax: BULK_QUERY_JOBS_PER_DAY_MAX,
+    bulkQueryMegabytesPerDayMax: BULK_QUERY_MEGABYTES_PER_DAY_MAX,
     bulkRecordsPerDayMax: BULK_RECORDS_PER_DAY_MAX,
     longRequestsMax: LONG_REQUESTS_MAX,
     searchDelayMs: SEARCH_DELAY_MS,

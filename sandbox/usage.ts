@@ -17,6 +17,8 @@ export type Allotment =
   | 'DailyApiRequests'
   | 'DailyBulkApiBatches'
   | 'DailyBulkV2QueryJobs'
+  /** Megabytes of the results of Bulk API 2.0's queries. */
+  | 'DailyBulkV2QueryFileStorageMB'
   /** Deliveries, counted once for each subscriber: of change and platform events, of PushTopics' and of generic ones. */
   | 'DailyDeliveredPlatformEvents'
   | 'DailyDurableStreamingApiEvents'
@@ -51,6 +53,10 @@ const BOUNDS: Readonly<Record<Allotment, Bound>> = {
   DailyBulkV2QueryJobs: {
     max: ({ bulkQueryJobsPerDayMax }) => bulkQueryJobsPerDayMax,
     refusal: quota('ApiBulkV2QueryJobs'),
+  },
+  DailyBulkV2QueryFileStorageMB: {
+    max: ({ bulkQueryMegabytesPerDayMax }) => bulkQueryMegabytesPerDayMax,
+    refusal: quota('ApiBulkV2QueryFileStorageMB'),
   },
   DailyDeliveredPlatformEvents: {
     max: ({ eventsPerDayMax }) => eventsPerDayMax,

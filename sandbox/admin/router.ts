@@ -34,6 +34,7 @@ const Settings = z.strictObject({
   bulkBatchesPerDayMax: z.number().int().min(0).optional(),
   bulkQueryJobsPerDayMax: z.number().int().min(0).optional(),
   bulkRecordsPerDayMax: z.number().int().min(0).optional(),
+  bulkQueryMegabytesPerDayMax: z.number().int().min(0).optional(),
   longRequestsMax: z.number().int().min(0).optional(),
   searchDelayMs: z.number().int().min(0).optional(),
   changeDataCapture: z.enum(['all', 'selected']).optional(),

@@ -28,6 +28,7 @@ import {
   readBatches,
   readHeader,
   readRest,
+  removeParts,
   storeUpload,
   UploadedBefore,
 } from './upload-file.ts';
@@ -72,7 +73,6 @@ export class IngestJobs {
           `Found multiple contents for job: <${job.id}>, please 'Close' / 'Abort' / 'Delete' the current Job then create a new Job and make sure you only do 'PUT' once on a given Job.`,
         );
       }
-      await rm(path, { force: true });
       throw error;
     }
   }
@@ -215,7 +215,8 @@ export class IngestJobs {
     }
   }
 
-  resume(jobs: readonly Job[]): void {
+  async resume(jobs: readonly Job[]): Promise<void> {
+    await removeParts(this.#folder());
     for (const job of jobs) if (job.kind === 'ingest') this.run(job);
   }
 

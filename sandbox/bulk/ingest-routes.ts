@@ -207,7 +207,13 @@ async function upload({ org, jobs }: IngestPorts, request: Request): Promise<voi
         // A broken stream is seen by whoever reads it.
       })
     : request;
-  await jobs.upload(job, body);
+  try {
+    await jobs.upload(job, body);
+  } catch (error) {
+    // Nobody is there any more to be told.
+    if (request.complete || error instanceof SalesforceError) throw error;
+    throw new SalesforceError('CLIENT_INPUT_ERROR', 'The upload broke off', { cause: error });
+  }
 }
 
 /** Job and data in one request: the part `job` is JSON, the part `content` CSV. */

@@ -61,7 +61,7 @@ export async function startBulk(org: Org): Promise<AsyncDisposable> {
   const { runner, queries, ingests, batches } = bulkOf(org);
   const unfinished = await unfinishedJobs(org.pool);
   await queries.resume(unfinished);
-  ingests.resume(unfinished);
+  await ingests.resume(unfinished);
   await batches.resume();
   const stop = new AbortController();
   const cleaned = removeOldJobs(org, stop.signal);

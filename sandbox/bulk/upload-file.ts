@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { link, open, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 import { CsvError, parse } from 'csv-parse';
@@ -23,13 +25,38 @@ export class UploadedBefore extends Error {
   override readonly name = 'UploadedBefore';
 }
 
-/** Stores an upload; refuses a second one, and one that is too large. */
+/**
+ * Stores an upload. It has its name once it is whole: one that broke off, with its connection or with the process, is
+ * none and may be sent again; of two at once the first to be whole counts. @throws UploadedBefore
+ */
 export async function storeUpload(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
-  await using handle = await open(path, 'wx', 0o600).catch((error: unknown) => {
-    throw codeOf(error) === 'EEXIST'
-      ? new UploadedBefore('uploaded before', { cause: error })
-      : error;
-  });
+  const taken = await stat(path).catch(() => undefined);
+  if (taken !== undefined) throw new UploadedBefore('uploaded before');
+  const part = `${path}.${randomUUID()}${PART}`;
+  try {
+    await writeUpload(part, body);
+    await link(part, path).catch((error: unknown) => {
+      throw codeOf(error) === 'EEXIST'
+        ? new UploadedBefore('uploaded before', { cause: error })
+        : error;
+    });
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+const PART = '.part';
+
+/** Removes what of uploads an earlier process has left unfinished. */
+export async function removeParts(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (name.endsWith(PART)) await rm(join(folder, name), { force: true });
+  }
+}
+
+/** Refuses what is too large. */
+async function writeUpload(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
+  await using handle = await open(path, 'wx', 0o600);
   let bytes = 0;
   await pipeline(
     body,

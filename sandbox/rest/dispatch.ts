@@ -12,9 +12,6 @@ export interface Route {
 
 /** Families of resources that Salesforce has and this org does not: whatever is asked for below them is refused by name. */
 const ABSENT: ReadonlySet<string> = new Set([
-  'actions',
-  'analytics',
-  'appmenu',
   'async-queries',
   'commerce',
   'consent',
@@ -30,9 +27,11 @@ const ABSENT: ReadonlySet<string> = new Set([
   'scheduling',
   'sfdx',
   'support',
-  'ui-api',
   'wave',
 ]);
+
+/** Families of which this org has a part: what is asked for besides is refused by its own name. */
+const PARTIAL: ReadonlySet<string> = new Set(['actions', 'analytics', 'ui-api']);
 
 interface Compiled extends Route {
   readonly parts: readonly string[];
@@ -59,8 +58,11 @@ export function createDispatch(routes: readonly Route[]): Handler {
   };
 }
 
-function unmatched({ segments: [family = ''] }: RestRequest): SalesforceError {
-  return ABSENT.has(family.toLowerCase()) ? notBuilt(`/${family}`) : notFound();
+function unmatched({ segments: [family = '', part] }: RestRequest): SalesforceError {
+  if (ABSENT.has(family.toLowerCase())) return notBuilt(`/${family}`);
+  if (PARTIAL.has(family.toLowerCase()) && part !== undefined)
+    return notBuilt(`/${family}/${part}`);
+  return notFound();
 }
 
 function fits({ parts, when }: Compiled, request: RestRequest): boolean {

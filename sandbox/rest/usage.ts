@@ -53,6 +53,7 @@ export const limits: Handler = ({ org }) => {
 const BOUNDED = [
   'DailyApiRequests',
   'DailyBulkApiBatches',
+  'DailyBulkV2QueryFileStorageMB',
   'DailyBulkV2QueryJobs',
   'DailyDeliveredPlatformEvents',
   'DailyDurableGenericStreamingApiEvents',

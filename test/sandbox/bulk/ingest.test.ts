@@ -1,3 +1,5 @@
+import http from 'node:http';
+
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
@@ -257,6 +259,29 @@ describe('refused', () => {
       .array(z.object({ errorCode: z.string(), message: z.string() }))
       .parse(await response.json());
     expect([response.status, `${error?.errorCode}: ${error?.message}`]).toEqual([400, expected]);
+  });
+
+  test('not an upload that is sent again because the first broke off', async () => {
+    const created = await bulk.call('POST', JOBS, {
+      body: { object: 'Contact', operation: 'insert' },
+    });
+    const { id } = Job.parse(await created.json());
+    const place = new URL(`${bulk.url}${JOBS}/${id}/batches`);
+    const headers = {
+      authorization: `Bearer ${bulk.session.accessToken}`,
+      'content-type': 'text/csv',
+      'content-length': '1000',
+    };
+    await new Promise((resolve) => {
+      const broken = http.request(place, { method: 'PUT', headers });
+      broken.on('error', resolve);
+      broken.write('LastName\nHalf', () => broken.destroy(new Error('broken off')));
+    });
+    const again = await bulk.call('PUT', `${JOBS}/${id}/batches`, {
+      body: 'LastName\nWhole\n',
+      headers: { 'content-type': 'text/csv' },
+    });
+    expect(again.status).toBe(201);
   });
 
   test('a second upload, closing twice, deleting an open job', async () => {

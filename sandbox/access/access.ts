@@ -21,6 +21,13 @@ interface FieldRights {
   readonly edit: boolean;
 }
 
+interface RecordTypeRights {
+  /** In lower case. */
+  readonly object: string;
+  readonly visible: boolean;
+  readonly isDefault: boolean;
+}
+
 /** Gives the records of some, or of some kind, to others. */
 export interface SharingRule {
   readonly object: string;
@@ -43,6 +50,8 @@ export interface Access {
   readonly fields: ReadonlyMap<string, FieldRights>;
   /** Organization-wide defaults that somebody has set, by object name. */
   readonly models: ReadonlyMap<string, SharingModel>;
+  /** Of objects about which somebody has said so: which record types may be given, by lower-case `Object.Type`. */
+  readonly recordTypes: ReadonlyMap<string, RecordTypeRights>;
   readonly rules: readonly SharingRule[];
 }
 

@@ -54,6 +54,7 @@ with person as (
   union all select name, xmin::text from schema_parts where type = 'OrganizationWideDefault'
   union all select name, xmin::text from custom_objects
   union all select object || '.' || name, xmin::text from sharing_rules
+  union all select record_type, xmin::text from record_type_visibilities where set_id in (select id from held)
 )
 select person.profileid as "profileId",
        array(select id from held order by id) as sets,
@@ -74,6 +75,14 @@ const AccessRow = z.object({
     }),
   ),
   fields: z.array(z.object({ name: z.string(), read: z.boolean(), edit: z.boolean() })),
+  recordTypes: z.array(
+    z.object({
+      name: z.string(),
+      object: z.string(),
+      visible: z.boolean(),
+      isDefault: z.boolean(),
+    }),
+  ),
   models: z.array(z.object({ object: z.string(), model: z.string().nullable() })),
   rules: z.array(
     z.object({
@@ -108,6 +117,7 @@ export async function readAccess(
       ]),
     ),
     fields: new Map(row.fields.map(({ name, ...rights }) => [name, rights])),
+    recordTypes: new Map(row.recordTypes.map(({ name, ...rights }) => [name, rights])),
     models: new Map(
       row.models.flatMap(({ object, model }) => {
         const known = findSharingModel(model);
@@ -136,6 +146,9 @@ select (select to_jsonb(granted) from (select ${PERMISSION_COLUMNS} from org.per
        (select coalesce(jsonb_agg(to_jsonb(rights)), '[]')
           from (select field as name, bool_or(permissionsread) as read, bool_or(permissionsedit) as edit
                   from org.fieldpermissions where parentid = any($1) group by field) as rights) as fields,
+       (select coalesce(jsonb_agg(to_jsonb(rights)), '[]')
+          from (select record_type as name, object, bool_or(visible) as visible, bool_or(is_default) as "isDefault"
+                  from record_type_visibilities where set_id = any($1) group by record_type, object) as rights) as "recordTypes",
        (select coalesce(jsonb_agg(to_jsonb(given)), '[]')
           from (select name as object, definition->>'sharingModel' as model from custom_objects
                 union all

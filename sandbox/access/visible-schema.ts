@@ -1,5 +1,6 @@
 import { unreachable } from '../../src/kit/assert.ts';
 import type { FieldDef } from '../schema/field.ts';
+import { PERSON_ACCOUNT } from '../schema/record-types.ts';
 import { Schema, type ObjectDef } from '../schema/schema.ts';
 import type { Access, ObjectRights } from './access.ts';
 import { permissionField, ruleOf } from './object-rules.ts';
@@ -79,8 +80,22 @@ function visibleObject(object: ObjectDef, rights: ObjectRights, view: View): Obj
       undeletable: flags.undeletable && rights.delete,
       mergeable: flags.mergeable && rights.edit && rights.delete,
     },
+    recordTypes: givenTypes(object, view.access),
     fields: object.fields.flatMap((field) => visibleField(object, field, view) ?? []),
   };
+}
+
+/** Where no profile and no permission set says anything about an object's record types, everybody may give all of them. */
+function givenTypes(object: ObjectDef, { recordTypes }: Access): ObjectDef['recordTypes'] {
+  const name = object.name.toLowerCase();
+  if (![...recordTypes.values()].some((rights) => rights.object === name))
+    return object.recordTypes;
+  return object.recordTypes.map((type) => {
+    const owner = type.isPerson ? PERSON_ACCOUNT : object.name;
+    const rights = recordTypes.get(`${owner}.${type.developerName}`.toLowerCase());
+    const available = type.active && rights?.visible === true;
+    return { ...type, available, isDefault: available && rights.isDefault };
+  });
 }
 
 function visibleField(

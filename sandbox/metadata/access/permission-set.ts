@@ -5,10 +5,15 @@ import { insertSystemRecords, updateSystemRecords } from '../../records/system-r
 import { SalesforceError } from '../../salesforce-error.ts';
 import type { Actor } from '../actors.ts';
 import { grant, PERMISSIONS, setUserPermissions, shownPermissions } from './permissions.ts';
+import { grantRecordTypes, RECORD_TYPES } from './record-types.ts';
 import { shownBase, type LiveType } from './live-type.ts';
 import { many, readComponent } from './xml.ts';
 
-const PermissionSetXml = z.looseObject({ label: z.string().max(80), ...PERMISSIONS });
+const PermissionSetXml = z.looseObject({
+  label: z.string().max(80),
+  ...PERMISSIONS,
+  ...RECORD_TYPES,
+});
 
 export type Database = Pick<pg.ClientBase, 'query'> | pg.Pool;
 const IdRow = z.object({ id: z.string() });
@@ -47,6 +52,7 @@ export const PERMISSION_SET_ACTOR: Actor = {
       xml.userPermissions,
     );
     await grant(write, { set, replace: true }, xml);
+    await grantRecordTypes(write, { set, replace: true }, xml);
     return undefined;
   },
   async drop({ client }, fullName) {

@@ -7,12 +7,14 @@ import type { Actor } from '../actors.ts';
 import { shownBase, type LiveType } from './live-type.ts';
 import type { Database } from './permission-set.ts';
 import { grant, PERMISSIONS, setUserPermissions, shownPermissions } from './permissions.ts';
+import { grantRecordTypes, RECORD_TYPES } from './record-types.ts';
 import { Flag, readComponent } from './xml.ts';
 
 const ProfileXml = z.looseObject({
   custom: Flag.default(false),
   userLicense: z.string().optional(),
   ...PERMISSIONS,
+  ...RECORD_TYPES,
 });
 
 /** Standard profiles have other names in metadata. */
@@ -75,6 +77,7 @@ export const PROFILE_ACTOR: Actor = {
     await setUserPermissions(client, { table: 'profile', id, replace: false }, xml.userPermissions);
     await mirrorProfiles(client, [id]);
     await grant(write, { set, replace: false }, xml);
+    await grantRecordTypes(write, { set, replace: false }, xml);
     return undefined;
   },
   async drop({ client }, fullName) {

@@ -13,6 +13,7 @@ const READER: Access = {
   fields: new Map(),
   allRecords: new Map(),
   models: new Map(),
+  recordTypes: new Map(),
   rules: [],
 };
 

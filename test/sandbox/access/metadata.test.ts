@@ -305,3 +305,64 @@ https://app.example/two</callbackUrl><consumerKey>3MVG9deployedreader</consumerK
   expect(await deploy(org.org, { ConnectedApp: ['Reader'] }, files(again))).toEqual([]);
   expect((await ask('a secret to forget')).status).toBe(200);
 });
+
+test('profiles and permission sets say which record types their users may give, and which is the default', async () => {
+  const type = (name: string): string =>
+    `<recordTypes><fullName>${name}</fullName><active>true</active><label>${name}</label></recordTypes>`;
+  const visible = (name: string, isDefault: boolean): string =>
+    `<recordTypeVisibilities><default>${isDefault}</default><recordType>Parcel__c.${name}</recordType><visible>true</visible></recordTypeVisibilities>`;
+  expect(
+    await deploy(
+      org.org,
+      {
+        CustomObject: ['Parcel__c'],
+        PermissionSet: ['Parcels'],
+        Profile: ['Standard'],
+      },
+      {
+        'objects/Parcel__c.object': metadataXml(
+          'CustomObject',
+          `${OBJECT}${['Air', 'Road', 'Sea'].map(type).join('')}`,
+        ),
+        'permissionsets/Parcels.permissionset': metadataXml(
+          'PermissionSet',
+          `${SET}${visible('Sea', false).replace('<default>false</default>', '')}`,
+        ),
+        'profiles/Standard.profile': metadataXml(
+          'Profile',
+          `<custom>false</custom>${visible('Road', true)}`,
+        ),
+      },
+    ),
+  ).toEqual([]);
+  const Infos = z.looseObject({
+    recordTypeInfos: z.array(
+      z.looseObject({
+        developerName: z.string(),
+        recordTypeId: z.string(),
+        available: z.boolean(),
+        defaultRecordTypeMapping: z.boolean(),
+      }),
+    ),
+  });
+  const { recordTypeInfos: infos } = Infos.parse(
+    (await user.ask('GET', 'sobjects/Parcel__c/describe')).body,
+  );
+  expect(
+    infos.map((info) => [info.developerName, info.available, info.defaultRecordTypeMapping]),
+  ).toEqual([
+    ['Air', false, false],
+    ['Road', true, true],
+    ['Sea', true, false],
+    ['Master', true, false],
+  ]);
+  const idOf = (name: string): string | undefined =>
+    infos.find(({ developerName }) => developerName === name)?.recordTypeId;
+  const made = await make(user, 'Parcel__c', { Name: 'By default' });
+  const { body } = await user.ask('GET', `sobjects/Parcel__c/${made}`);
+  expect(body).toMatchObject({ RecordTypeId: idOf('Road') });
+  await make(user, 'Parcel__c', { Name: 'Chosen', RecordTypeId: idOf('Sea') });
+  expect(
+    await user.ask('POST', 'sobjects/Parcel__c', { Name: 'No', RecordTypeId: idOf('Air') }),
+  ).toMatchObject({ status: 400, body: [{ errorCode: 'INVALID_CROSS_REFERENCE_KEY' }] });
+});

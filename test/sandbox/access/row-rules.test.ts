@@ -202,6 +202,7 @@ async function actual(
     objects: new Map(),
     allRecords: new Map(),
     fields: new Map(),
+    recordTypes: new Map(),
     models: new Map<string, SharingModel>([
       ['Account', made.model],
       ['Opportunity', 'ReadWrite'],

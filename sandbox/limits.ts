@@ -76,6 +76,10 @@ export const ROW_LOCK_TIMEOUT_MS = 10_000;
 export const STATEMENT_TIMEOUT_MS = 120_000;
 /** Sessions of the pool: enough for Salesforce's 25 concurrent calls of an org, few enough for a shared PostgreSQL. */
 export const POOL_CONNECTIONS_MAX = 25;
+/** Requests that hold a connection for a transaction and may need another meanwhile: the others are enough for those. */
+export const REQUEST_TRANSACTIONS_MAX = 15;
+/** Waiting for a connection ends after this with SERVER_UNAVAILABLE: longer than any statement of those who have one may take. */
+export const POOL_WAIT_MS = 150_000;
 /** Sessions for events that are published at once: each is used for one short statement. */
 export const ANNOUNCING_CONNECTIONS_MAX = 2;
 /** How long requests in flight may take to end at a stop, within the 10 s the process has. */

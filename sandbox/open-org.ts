@@ -14,6 +14,7 @@ import type { Config } from './config.ts';
 import {
   ANNOUNCING_CONNECTIONS_MAX,
   POOL_CONNECTIONS_MAX,
+  POOL_WAIT_MS,
   STATEMENT_TIMEOUT_MS,
 } from './limits.ts';
 import { Injector } from './injector.ts';
@@ -49,6 +50,7 @@ export async function openOrg(
   const pool = new pg.Pool({
     connectionString: config.databaseUrl,
     max: POOL_CONNECTIONS_MAX,
+    connectionTimeoutMillis: POOL_WAIT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: 'landbridge sandbox',
   });

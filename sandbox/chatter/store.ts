@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import { z } from 'zod';
 
-import { inTransaction } from '../../src/kit/transaction.ts';
 import { present } from '../../src/kit/assert.ts';
 import { throwRefusal } from '../rest/record.ts';
 import { notFound, writeContext, type RestRequest } from '../rest/request.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { tableName } from '../store/layout.ts';
+import { inRequestTransaction } from '../store/request-transaction.ts';
 
 const Person = { userId: z.string(), userName: z.string() };
 const Item = z.object({
@@ -242,9 +242,7 @@ export async function like(
     throwRefusal(saved);
     return present(saved.id, 'id');
   };
-  return request.client === undefined
-    ? inTransaction(request.org.pool, within)
-    : within(request.client);
+  return inRequestTransaction(request, within);
 }
 
 /** Whoever wrote it may remove it, and who may change all data. */

@@ -2,13 +2,13 @@ import type pg from 'pg';
 import { z } from 'zod';
 
 import { present } from '../../src/kit/assert.ts';
-import { inTransaction } from '../../src/kit/transaction.ts';
 import { insertSystemRecords, type SystemWrite } from '../records/system-records.ts';
 import type { RestRequest } from '../rest/request.ts';
 import { compileFor } from '../rest/query.ts';
 import { quote } from '../criteria/condition.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { findId18 } from '../store/record-id.ts';
+import { inRequestTransaction } from '../store/request-transaction.ts';
 import { mayAnswer } from './approvers.ts';
 import { approve, begin, recall, reject, type Standing } from './approve.ts';
 import { evaluate, meets, type Subject } from './evaluate.ts';
@@ -52,9 +52,7 @@ export function processAll(
     }
     return done;
   };
-  return request.client === undefined
-    ? inTransaction(request.org.pool, within)
-    : within(request.client);
+  return inRequestTransaction(request, within);
 }
 
 function writeOf({ org, session }: RestRequest, client: pg.PoolClient): SystemWrite {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-import { inTransaction } from '../../src/kit/transaction.ts';
 import type { Route } from '../rest/dispatch.ts';
 import { ok, type Handler } from '../rest/request.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import { findId18 } from '../store/record-id.ts';
+import { inRequestTransaction } from '../store/request-transaction.ts';
 import { readWorkflow, runActions } from './actions.ts';
 import { assertMayEdit } from './assert-may-edit.ts';
 import { meets } from './evaluate.ts';
@@ -120,7 +120,7 @@ const triggerRules: Handler = async (request) => {
   const parsed = Trigger.safeParse(request.body);
   if (!parsed.success)
     throw new SalesforceError('JSON_PARSER_ERROR', `contextIds: 1 to ${REQUESTS_MAX} ids`);
-  await inTransaction(request.org.pool, async (client) => {
+  await inRequestTransaction(request, async (client) => {
     for (const given of parsed.data.contextIds) {
       const id = findId18(given);
       const object = id === undefined ? undefined : request.org.schema().findObjectOfId(id);

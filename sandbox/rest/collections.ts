@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
 import { COLLECTION_RECORDS_MAX, RETRIEVE_RECORDS_MAX } from '../limits.ts';
-import { inTransaction } from '../../src/kit/transaction.ts';
 import { rolledBack } from '../records/dml.ts';
 import {
   statementsOf,
@@ -14,6 +13,7 @@ import type { ObjectDef } from '../schema/schema.ts';
 import { tableName } from '../store/layout.ts';
 import { findId18 } from '../store/record-id.ts';
 import { jsonColumns } from '../store/record-json.ts';
+import { inRequestTransaction } from '../store/request-transaction.ts';
 import {
   basePath,
   ok,
@@ -239,7 +239,7 @@ async function allGroupsOrNone(
   work: (context: WriteContext) => Promise<readonly SaveResult[]>,
 ): Promise<readonly SaveResult[]> {
   try {
-    return await inTransaction(request.org.pool, async (client) => {
+    return await inRequestTransaction(request, async (client) => {
       const results = await work({ ...context, client });
       if (results.some(({ success }) => !success)) throw new Refused(results);
       return results;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-import { inTransaction } from '../../src/kit/transaction.ts';
 import { SUBREQUESTS_MAX } from '../limits.ts';
 import { SalesforceError } from '../salesforce-error.ts';
+import { inRequestTransaction } from '../store/request-transaction.ts';
 import { RawJson, ok, type Handler, type RestRequest, type RestResponse } from './request.ts';
 
 /** Answers a subrequest by the handlers of its path; gives every error as an answer. */
@@ -80,7 +80,7 @@ async function allOrNothing(
   work: (client: NonNullable<RestRequest['client']>) => Promise<readonly Outcome[]>,
 ): Promise<readonly Outcome[]> {
   try {
-    return await inTransaction(request.org.pool, async (client) => {
+    return await inRequestTransaction(request, async (client) => {
       const outcomes = await work(client);
       if (outcomes.some(({ httpStatusCode }) => httpStatusCode >= 400)) throw new Halted(outcomes);
       return outcomes;

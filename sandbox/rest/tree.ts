@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
 import { present } from '../../src/kit/assert.ts';
-import { inTransaction } from '../../src/kit/transaction.ts';
 import { TREE_LEVELS_MAX, TREE_RECORDS_MAX } from '../limits.ts';
 import type { InputRecord } from '../records/engine.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { ObjectDef } from '../schema/schema.ts';
+import { inRequestTransaction } from '../store/request-transaction.ts';
 import { writeContext, type Handler, type RestRequest } from './request.ts';
 import { getObject } from './sobjects.ts';
 
@@ -68,7 +68,7 @@ export const createTree: Handler = async (request) => {
       },
     ]);
   try {
-    await inTransaction(request.org.pool, async (client) => {
+    await inRequestTransaction(request, async (client) => {
       await createLevels({ ...request, client }, nodes);
     });
   } catch (error) {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 import { present } from '../../src/kit/assert.ts';
-import { inTransaction } from '../../src/kit/transaction.ts';
 import type { InputRecord, SaveResult, WriteContext } from '../records/engine.ts';
 import { SalesforceError } from '../salesforce-error.ts';
+import { inRequestTransaction } from '../store/request-transaction.ts';
 import { listOf, mapOf, NIL, textOf, type ElementMap, type Xml } from './envelope.ts';
 import { CONVERTED_LEADS_MAX } from './limits.ts';
 import { required, writeContext, type Operation, type SoapRequest } from './operation.ts';
@@ -34,7 +34,7 @@ async function convertOne(request: SoapRequest, args: ElementMap): Promise<Xml> 
   const leadId = textOf(args['leadId']) ?? '';
   try {
     // One transaction: no crash leaves an account of a lead that is not converted.
-    const converted = await inTransaction(request.org.pool, (client) =>
+    const converted = await inRequestTransaction(request, (client) =>
       convert(request, { ...writeContext(request), allOrNone: true, client }, args),
     );
     return {

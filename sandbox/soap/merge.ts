@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-import { inTransaction } from '../../src/kit/transaction.ts';
 import type { SaveResult, WriteContext } from '../records/engine.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 import type { ObjectDef } from '../schema/schema.ts';
 import { columnName, storedTable, tableName } from '../store/layout.ts';
+import { inRequestTransaction } from '../store/request-transaction.ts';
 import { listOf, mapOf, NIL, textOf, textsOf, type ElementMap, type Xml } from './envelope.ts';
 import { MERGED_RECORDS_MAX } from './limits.ts';
 import { writeContext, type Operation, type SoapRequest } from './operation.ts';
@@ -27,7 +27,7 @@ async function mergeOne(request: SoapRequest, args: ElementMap): Promise<Xml> {
   try {
     const object = assertMergeable(request, { type: master.type, ids: [masterId, ...losers] });
     // One transaction: a merge is whole or has not happened, also for who reads or crashes in between.
-    const moved = await inTransaction(request.org.pool, async (client) => {
+    const moved = await inRequestTransaction(request, async (client) => {
       const context = { ...writeContext(request), allOrNone: true, client };
       assertDone(
         await request.org.records.update(context, master.type, [

@@ -1,6 +1,6 @@
-import { inTransaction } from '../../src/kit/transaction.ts';
 import type { InputRecord, SaveResult, WriteContext } from '../records/engine.ts';
 import { SalesforceError } from '../salesforce-error.ts';
+import { inRequestTransaction } from '../store/request-transaction.ts';
 import {
   isList,
   listOf,
@@ -76,7 +76,7 @@ async function writeByType(request: SoapRequest, write: Write): Promise<readonly
   const runs = runsOf(records);
   if (!context.allOrNone || runs.length < 2) return writeRuns(context, runs, write);
   try {
-    return await inTransaction(request.org.pool, async (client) => {
+    return await inRequestTransaction(request, async (client) => {
       const results = await writeRuns({ ...context, client }, runs, write);
       if (results.some(({ success }) => !success)) throw new RolledBack(results);
       return results;

@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
 import type pg from 'pg';
+import { z } from 'zod';
 
 import type { Clock } from '../../src/kit/clock.ts';
 import { inTransaction } from '../../src/kit/transaction.ts';
@@ -32,11 +33,7 @@ export interface EngineParts {
 }
 
 /** Changes records of another object in the same transaction, as the org itself: also fields that callers may only read. */
-type UpdateRows = (
-  dml: Dml,
-  objectName: string,
-  records: readonly StoredRecord[],
-) => Promise<void>;
+type UpdateRows = (dml: Dml, objectName: string, records: readonly StoredRecord[]) => Promise<void>;
 
 /** The engine's parts with what writing needs of the engine itself. */
 export interface DmlParts extends EngineParts {
@@ -98,7 +95,7 @@ export async function runDml(
         return await inSavepoint(parts, context, context.client, work);
       return await inTransaction(
         parts.pool,
-        (client) => attemptDml(parts, context, client, work),
+        (client) => attemptDml(parts, context, { client, key: randomUUID(), written: 0 }, work),
         BEGIN,
       );
     } catch (error) {
@@ -117,7 +114,7 @@ async function inSavepoint(
 ): Promise<readonly SaveResult[]> {
   await client.query('savepoint dml');
   try {
-    const results = await attemptDml(parts, context, client, work);
+    const results = await attemptDml(parts, context, await transactionOf(client), work);
     await client.query('release savepoint dml');
     return results;
   } catch (error) {
@@ -126,10 +123,36 @@ async function inSavepoint(
   }
 }
 
+interface Transaction {
+  readonly client: pg.PoolClient;
+  /** For ChangeEventHeader.transactionKey. */
+  readonly key: string;
+  /** Journal entries written before. */
+  readonly written: number;
+}
+
+/** Keys of transactions that several calls make together: the same for each of them. */
+const KEY_SALT = randomUUID();
+
+/** A transaction that other calls may have written in. */
+async function transactionOf(client: pg.PoolClient): Promise<Transaction> {
+  const { rows } = await client.query(CURRENT_TRANSACTION);
+  const { id, written } = CurrentTransaction.parse(rows[0]);
+  const digest = createHash('sha256').update(`${KEY_SALT} ${id}`).digest('hex');
+  const key = digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+  return { client, key, written };
+}
+
+const CurrentTransaction = z.object({ id: z.string(), written: z.number() });
+
+const CURRENT_TRANSACTION = `/* currentTransaction */
+select pg_current_xact_id()::text as id,
+       (select coalesce(max(sequence_number), 0) from change_journal where xid = pg_current_xact_id()) as written`;
+
 async function attemptDml(
   parts: DmlParts,
   context: WriteContext,
-  client: pg.PoolClient,
+  { client, key, written }: Transaction,
   work: (dml: Dml) => Promise<readonly SaveResult[]>,
 ): Promise<readonly SaveResult[]> {
   const schema = parts.schema(client);
@@ -147,9 +170,9 @@ async function attemptDml(
     userId: context.session.userId,
     stamp: changeStamp(parts.clock, parts.settings),
     now: new Date(parts.clock.now()),
-    transactionKey: randomUUID(),
+    transactionKey: key,
     updateRows: parts.updateRows,
-    journalled: 0,
+    journalled: written,
     undoable: true,
   };
   const results = await work(dml);

@@ -118,13 +118,23 @@ async function deleteLevel(dml: Dml, object: ObjectDef, deletion: Deletion): Pro
   }
   const masters = await findMasters(dml, object, ids, deletion.going);
   if (hard) await forgetReferences(dml, ids);
+  let told: readonly string[] = ids;
   // A record of an object without a recycle bin is gone for good.
   if (hard || !object.fields.some(({ name }) => name === 'IsDeleted')) {
-    await dml.client.query(
-      `/* deleteRows */ with gone as (delete from ${tableName(object)} where "id" = any($1::text[]) returning "id")
-insert into hard_deletions (entity, record_id, deleted_at) select $2, "id", $3 from gone on conflict do nothing`,
+    const { rows } = await dml.client.query(
+      `/* deleteRows */ with gone as (delete from ${tableName(object)} where "id" = any($1::text[]) returning "id", "isdeleted"),
+told as (insert into hard_deletions (entity, record_id, deleted_at) select $2, "id", $3 from gone on conflict do nothing)
+select "id" as id from gone where not "isdeleted"`,
       [ids, object.name, dml.stamp],
     );
+    // Of a record that lay in the recycle bin its deletion has been told.
+    const fresh = new Set(
+      z
+        .array(z.object({ id: z.string() }))
+        .parse(rows)
+        .map(({ id }) => id),
+    );
+    told = ids.filter((id) => fresh.has(id));
   } else {
     await dml.client.query(
       `/* deleteRows */ update ${tableName(object)} set "isdeleted" = true, ${quoteName(DELETION_COLUMN)} = deletion.key${stamps(object)}
@@ -135,7 +145,7 @@ insert into hard_deletions (entity, record_id, deleted_at) select $2, "id", $3 f
   }
   await journal(
     dml,
-    ids.map((id): NewJournalEntry => ({
+    told.map((id): NewJournalEntry => ({
       entity: object.name,
       record_id: id,
       change_type: 'DELETE',

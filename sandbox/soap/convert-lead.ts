@@ -93,6 +93,7 @@ async function convert(
     opportunityId ?? null,
     new Date(request.org.clock.now()),
   ]);
+  await context.client.query(TELL_CONVERTED, [lead.id]);
   await context.client.query(MOVE_MEMBERSHIPS, [lead.id, contactId]);
   await context.client.query(COUNT_MEMBERS, [lead.id]);
   return { accountId, contactId, opportunityId };
@@ -117,6 +118,18 @@ update org.lead
    set isconverted = true, converteddate = $5::timestamptz::date, convertedaccountid = $2, convertedcontactid = $3,
        convertedopportunityid = $4
  where id = $1`;
+
+/** What marks a lead as converted is told with its new status: one change of one record. */
+const TELL_CONVERTED = `/* tellConverted */
+update change_journal as entry
+   set changed_fields = entry.changed_fields || array(select jsonb_object_keys(marked.fields)),
+       record = entry.record || marked.fields,
+       previous = entry.previous || '{"IsConverted": false}'
+  from (select jsonb_strip_nulls(jsonb_build_object(
+                 'IsConverted', isconverted, 'ConvertedDate', converteddate, 'ConvertedAccountId', convertedaccountid,
+                 'ConvertedContactId', convertedcontactid, 'ConvertedOpportunityId', convertedopportunityid)) as fields
+          from org.lead where id = $1) as marked
+ where entry.xid = pg_current_xact_id() and entry.record_id = $1 and entry.change_type = 'UPDATE'`;
 
 async function make(
   request: SoapRequest,

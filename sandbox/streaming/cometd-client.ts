@@ -8,12 +8,13 @@ import type { EventFeed } from './feed.ts';
 import { SESSION_QUEUE_MAX } from './limits.ts';
 import { messageOf } from './message.ts';
 import * as refusals from './refusal.ts';
+import { readable } from './readable.ts';
 import { restrictEvent } from './restrict.ts';
 import type { SeenOrg } from './seen-org.ts';
 import { Subscription } from './subscription.ts';
 
 export interface ClientPorts {
-  readonly org: Pick<Org, 'schema' | 'log' | 'usage' | 'settings' | 'clock'>;
+  readonly org: Pick<Org, 'pool' | 'schema' | 'log' | 'usage' | 'settings' | 'clock'>;
   readonly feed: EventFeed;
 }
 
@@ -98,7 +99,11 @@ export class CometdClient {
     const subscription = new Subscription({
       feed: this.#ports.feed,
       filter: channel.filter,
-      ...(channel.shape === undefined ? {} : { shape: channel.shape }),
+      shape: async (events) =>
+        readable(channel.shape === undefined ? events : await channel.shape(events), {
+          pool: this.#ports.org.pool,
+          visible: this.seen?.schema() ?? this.#ports.org.schema(),
+        }),
       after,
       log: this.#ports.org.log,
       room: () => this.#room(channel),

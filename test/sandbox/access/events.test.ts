@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 
+import { applyObject } from '../../../sandbox/metadata/objects.ts';
+import { changeSchema } from '../../../sandbox/schema/change-schema.ts';
 import { until } from '../../support/until.ts';
 import { openOrgWithUsers, type Caller, type OrgWithUsers } from './org-with-users.ts';
 
@@ -113,6 +115,29 @@ test('a PushTopic leaves out fields the subscriber may not read', async () => {
   const { data } = await his.next();
   expect(data?.sobject).toMatchObject({ LastName: 'Babbage' });
   expect(data?.sobject).not.toHaveProperty('Phone');
+});
+
+test('a PushTopic tells of the records its subscriber may read, and of no others', async () => {
+  await changeSchema(org.org, (draft, schema) => {
+    applyObject(draft, schema, {
+      fullName: 'Lead',
+      metadata: { sharingModel: 'Private' },
+      mode: 'update',
+    });
+  });
+  const topic = { Name: 'Leads', Query: 'SELECT Id, LastName FROM Lead', ApiVersion: 60 };
+  expect(await org.admin.ask('POST', 'sobjects/PushTopic', topic)).toMatchObject({ status: 201 });
+  const his = await subscribe(standard, '/topic/Leads');
+  expect(his.subscribed).toMatchObject({ successful: true });
+  for (const [caller, LastName] of [
+    [org.admin, 'Hidden'],
+    [standard, 'Own'],
+  ] as const) {
+    const made = await caller.ask('POST', 'sobjects/Lead', { LastName, Company: 'C' });
+    expect(made.status).toBe(201);
+  }
+  // What comes first is his: the other's, which was made before, does not come.
+  expect((await his.next()).data?.sobject).toMatchObject({ LastName: 'Own' });
 });
 
 test('who may not use the APIs is denied the handshake', async () => {

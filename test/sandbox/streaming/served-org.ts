@@ -6,6 +6,7 @@ import { createAdminRouter } from '../../../sandbox/admin/router.ts';
 import { createApp } from '../../../sandbox/app.ts';
 import { createRestRouter } from '../../../sandbox/rest/router.ts';
 import type { Authenticator } from '../../../sandbox/session.ts';
+import { createSoapRouter } from '../../../sandbox/soap/router.ts';
 import { startStreaming, type Streaming } from '../../../sandbox/streaming/start.ts';
 import { openTestOrg, type TestOrg } from '../support/open-test-org.ts';
 import { Bayeux } from './bayeux.ts';
@@ -15,6 +16,7 @@ const TOKEN = '00Dtest!token';
 export interface StreamingOrg extends TestOrg {
   readonly streaming: Streaming;
   readonly url: string;
+  readonly token: string;
   /** Whether the one token is good. */
   readonly session: { good: boolean; asked: number };
   /** Asks as the administrator; paths are below `/services/data/v60.0` unless they begin with a slash. */
@@ -53,6 +55,7 @@ export async function serveStreamingOrg(): Promise<StreamingOrg> {
     routers: [
       createAdminRouter(org, authenticator),
       streaming.router,
+      createSoapRouter(org, authenticator),
       createRestRouter(org, authenticator),
     ],
   });
@@ -65,6 +68,7 @@ export async function serveStreamingOrg(): Promise<StreamingOrg> {
     ...whole,
     streaming,
     url,
+    token: TOKEN,
     session,
     async ask(method, path, body) {
       const response = await fetch(

@@ -51,7 +51,7 @@ export function createScimRouter(org: Org, authenticator: Authenticator): Router
     if (!parsed.success) throw new SalesforceError('INVALID_INPUT', z.prettifyError(parsed.error));
     const { id, username } = await createUser(org, request, parsed.data);
     if (request.headers[AUTO_APPROVE] === 'true')
-      response.set(AUTO_APPROVE, await approvedToken(org, id));
+      response.set(AUTO_APPROVE, await approvedToken(org, sessionOf(request).clientId, id));
     response.status(201).json({ schemas: ['urn:scim:schemas:core:1.0'], id, userName: username });
   });
   router.use('/services/scim', () => {
@@ -96,10 +96,10 @@ async function createUser(
 }
 
 /** What lets the command line act as the user it has made. One transaction: no grant without its token. */
-async function approvedToken(org: Org, userId: string): Promise<string> {
+async function approvedToken(org: Org, clientId: string | null, userId: string): Promise<string> {
   const ports = oauthPorts(org);
   const [app, user] = await Promise.all([
-    findApp(org.pool, CLI_CLIENT_ID),
+    findApp(org.pool, clientId ?? CLI_CLIENT_ID),
     ports.directory.findUserById(userId),
   ]);
   if (app === undefined || user === undefined)

@@ -24,6 +24,10 @@ const NOTHING: Standard = { objects: {}, fields: false };
 const STANDARD: ReadonlyMap<string, Standard> = new Map<string, Standard>([
   ['System Administrator', { objects: 'all', fields: true }],
   [
+    'Standard Platform User',
+    { fields: true, objects: { Account: ALL, Contact: ALL, Document: ALL, Individual: ALL } },
+  ],
+  [
     'Standard User',
     {
       fields: true,
@@ -52,13 +56,22 @@ const STANDARD: ReadonlyMap<string, Standard> = new Map<string, Standard>([
   ],
 ]);
 
-/** Profiles that come with every org besides those it is made with: who has one gets everything by permission sets. */
-const MINIMUM_ACCESS = [
-  { Name: 'Minimum Access - Salesforce' },
+const SALESFORCE = { Name: 'Salesforce', LicenseDefinitionKey: 'SFDC' } as const;
+
+/** Profiles that come with every org besides those it is made with, and the license each is of. */
+const COME_WITH_EVERY_ORG = [
+  { profile: { Name: 'Minimum Access - Salesforce' }, license: SALESFORCE },
   {
-    Name: 'Minimum Access - API Only Integrations',
-    PermissionsApiEnabled: true,
-    PermissionsApiUserOnly: true,
+    profile: {
+      Name: 'Minimum Access - API Only Integrations',
+      PermissionsApiEnabled: true,
+      PermissionsApiUserOnly: true,
+    },
+    license: SALESFORCE,
+  },
+  {
+    profile: { Name: 'Standard Platform User', PermissionsApiEnabled: true },
+    license: { Name: 'Salesforce Platform', LicenseDefinitionKey: 'AUL' },
   },
 ] as const;
 
@@ -89,12 +102,12 @@ export async function ensureAccess(
     SystemModstamp: stamp,
   };
   const before = await readProfiles(client);
-  const license = before.find(({ name }) => name === 'System Administrator')?.license ?? null;
-  for (const profile of MINIMUM_ACCESS) {
+  for (const { profile, license } of COME_WITH_EVERY_ORG) {
     if (before.some(({ name }) => name === profile.Name)) continue;
+    const UserLicenseId = await ensureLicense(client, schema, { ...license, ...audit });
     const { id } = await nextIds(client, { id: '00e' });
     await insertAll(client, schema, 'Profile', [
-      { Id: id, UserLicenseId: license, UserType: 'Standard', ...profile, ...audit },
+      { Id: id, UserLicenseId, UserType: 'Standard', ...profile, ...audit },
     ]);
   }
   const known = await readKnown(client, 'System Administrator');
@@ -123,6 +136,24 @@ export async function ensureAccess(
     await grantStandard(client, schema, { set, profile, audit, known: NOTHING_KNOWN });
   }
 }
+
+const Licenses = z.array(z.object({ id: z.string() }));
+
+/** The id of a license; made when it is not there. */
+async function ensureLicense(
+  client: pg.ClientBase,
+  schema: Schema,
+  license: { readonly Name: string } & StoredRecord,
+): Promise<string> {
+  const { rows } = await client.query(FIND_LICENSE, [license.Name]);
+  const [found] = Licenses.parse(rows);
+  if (found !== undefined) return found.id;
+  const { id } = await nextIds(client, { id: '100' });
+  await insertAll(client, schema, 'UserLicense', [{ Id: id, ...license }]);
+  return id;
+}
+
+const FIND_LICENSE = `/* findLicense */ select id from org.userlicense where name = $1`;
 
 async function readProfiles(client: pg.ClientBase): Promise<readonly z.infer<typeof ProfileRow>[]> {
   const { rows } = await client.query(READ_PROFILES);

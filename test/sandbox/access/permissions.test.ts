@@ -508,3 +508,18 @@ test('SOAP obeys the same permissions', async () => {
   );
   expect(other.body).toContain('INSUFFICIENT_ACCESS');
 });
+
+test('a Platform user has accounts and no leads, by a license of his own', async () => {
+  await org.makeUser('platform@landbridge.example', 'Standard Platform User');
+  const platform = await org.caller('platform@landbridge.example');
+  const account = await platform.ask('POST', 'sobjects/Account', { Name: 'Platform' });
+  expect(account.status).toBe(201);
+  expect(refusal(await query(platform, 'SELECT Id FROM Lead'))[1]).toBe('INVALID_TYPE');
+  const { body } = await query(
+    org.admin,
+    "SELECT UserLicense.Name FROM Profile WHERE Name = 'Standard Platform User'",
+  );
+  expect(Records.parse(body).records[0]).toMatchObject({
+    UserLicense: { Name: 'Salesforce Platform' },
+  });
+});

@@ -129,7 +129,7 @@ function systemValue(field: FieldDef, org: Org): string | undefined {
 
 const PARENTS_MAX = 1_000;
 
-/** Some existing parents for each reference that should have one: the account of a contact, whatever is required. */
+/** Some existing parents for each reference that should have one: the account of a contact, custom lookups, whatever is required. */
 async function readParents(
   client: pg.ClientBase,
   org: Org,
@@ -137,7 +137,11 @@ async function readParents(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const parents = new Map<string, readonly string[]>();
   for (const field of object.fields) {
-    if (field.type !== 'reference' || !(field.required || field.name === 'AccountId')) continue;
+    if (
+      field.type !== 'reference' ||
+      !(field.required || field.custom || field.name === 'AccountId')
+    )
+      continue;
     const parent = org.schema().findObject(field.referenceTo[0] ?? '');
     if (parent === undefined || parent.isView || parent === object) continue;
     const { rows } = await client.query(

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { ADMIN_ROUTES } from '../../../sandbox/admin/routes.ts';
 import { serveOrg, type ServedOrg } from '../rest/serve-org.ts';
+import { deploy, metadataXml } from '../support/deploy.ts';
 
 let org: ServedOrg;
 beforeAll(async () => {
@@ -95,6 +96,50 @@ test('seeded records have parents, and values in fields that were added', async 
   expect(rows.length).toBeGreaterThan(0);
   const accounts = z.array(z.object({ accountid: z.string().nullable() })).parse(rows);
   expect(accounts.every(({ accountid }) => accountid?.startsWith('001'))).toBe(true);
+});
+
+test('seeded records of a custom object have the parents its lookups ask for', async () => {
+  const parcel = metadataXml(
+    'CustomObject',
+    `<label>Parcel</label><pluralLabel>Parcels</pluralLabel><nameField><label>Name</label><type>Text</type></nameField>
+     <sharingModel>ReadWrite</sharingModel><deploymentStatus>Deployed</deploymentStatus>
+     <fields><fullName>Buyer__c</fullName><label>Buyer</label><type>Lookup</type><referenceTo>Account</referenceTo><relationshipName>Parcels</relationshipName></fields>`,
+  );
+  const files = { 'objects/Parcel__c.object': parcel };
+  expect(await deploy(org.org, { CustomObject: ['Parcel__c'] }, files)).toEqual([]);
+  await org.ask('POST', '/admin/seed', { object: 'Account', count: 5, seed: 4 });
+  const seeded = await org.ask('POST', '/admin/seed', { object: 'Parcel__c', count: 20, seed: 4 });
+  expect(seeded).toMatchObject({ status: 200, body: { created: 20 } });
+  const { rowCount } = await org.org.pool.query(
+    'select from org.parcel__c parcel join org.account on account.id = parcel.buyer__c',
+  );
+  expect(rowCount).toBeGreaterThan(0);
+});
+
+test('the clock may be moved back, and stamps follow it', async () => {
+  const HOUR_MS = 3_600_000;
+  await org.ask('PATCH', '/admin/settings', { clockOffsetMs: -HOUR_MS });
+  try {
+    const { body } = await org.ask('POST', 'sobjects/Account', { Name: 'Of an hour ago' });
+    const { id } = z.object({ id: z.string() }).parse(body);
+    const read = await org.ask('GET', `sobjects/Account/${id}?fields=CreatedDate`);
+    const { CreatedDate } = z.object({ CreatedDate: z.string() }).parse(read.body);
+    expect(Date.parse(CreatedDate)).toBeLessThan(Date.now() - HOUR_MS + 1);
+  } finally {
+    await org.ask('PATCH', '/admin/settings', { clockOffsetMs: 0 });
+  }
+});
+
+test('an upsert that updates answers with a body from version 46.0 on, and with none before', async () => {
+  await org.ask('POST', 'tooling/sobjects/CustomField', {
+    FullName: 'Account.Key__c',
+    Metadata: { label: 'Key', type: 'Text', length: 20, externalId: true, unique: true },
+  });
+  const upsert = (version: string) =>
+    org.ask('PATCH', `/services/data/v${version}/sobjects/Account/Key__c/k1`, { Name: 'Keyed' });
+  expect(await upsert('45.0')).toMatchObject({ status: 201, body: { created: true } });
+  expect(await upsert('45.0')).toMatchObject({ status: 204 });
+  expect(await upsert('46.0')).toMatchObject({ status: 200, body: { created: false } });
 });
 
 test('putting a snapshot back leaves the tables alone that have not changed', async () => {

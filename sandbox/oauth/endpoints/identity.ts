@@ -55,8 +55,8 @@ export function identity(ports: OAuthPorts) {
     }
     const baseUrl = baseUrlOf(request);
     response.json({
-      // Under the address it was asked for at: jsforce asks there the next time.
-      id: identityUrl(baseUrl, orgId, user.id),
+      // As in Salesforce, the identity itself is always named by https, however it was reached.
+      id: identityUrl(baseUrl.replace(/^http:/, 'https:'), orgId, user.id),
       asserted_user: true,
       user_id: user.id,
       organization_id: orgId,

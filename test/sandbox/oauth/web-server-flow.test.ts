@@ -87,7 +87,7 @@ describe('web server flow', () => {
       user_type: 'STANDARD',
       utcOffset: -28_800_000,
     });
-    expect(identity.body).toHaveProperty('id', reply.id);
+    expect(identity.body).toHaveProperty('id', expect.stringMatching(/^https:/));
 
     const refreshed = await oauth2.refreshToken(String(reply.refresh_token));
     expect(refreshed.access_token).not.toBe(reply.access_token);

@@ -1,5 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 
+import { holdRefusal } from '../held-refusal.ts';
 import type { Org } from '../org.ts';
 import { SalesforceError } from '../salesforce-error.ts';
 
@@ -15,12 +16,16 @@ export function injectIntoRequests(org: Pick<Org, 'injector' | 'clock'>) {
       subject: `${request.method} ${request.url}`,
     });
     switch (effect?.kind) {
-      case 'refuse':
-        throw new SalesforceError(
+      case 'refuse': {
+        const refusal = new SalesforceError(
           effect.errorCode,
           effect.message,
           effect.status === undefined ? {} : { status: effect.status },
         );
+        if (!/^\/services\/(?:Soap|async)\//.test(request.path)) throw refusal;
+        holdRefusal(request, refusal);
+        break;
+      }
       case 'loseReply':
         cutAfter(response, 0);
         break;

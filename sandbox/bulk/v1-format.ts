@@ -96,6 +96,10 @@ const CODES: Readonly<Record<string, string>> = {
   INVALIDENTITY: 'InvalidEntity',
   INVALIDJOB: 'InvalidJob',
   NOT_FOUND: 'InvalidUrl',
+  QUERY_TIMEOUT: 'Timeout',
+  SERVER_UNAVAILABLE: 'Unknown',
+  UNABLE_TO_LOCK_ROW: 'TooManyLockFailure',
+  UNKNOWN_EXCEPTION: 'Unknown',
 };
 
 function asAsyncError(error: unknown): AsyncError | undefined {
@@ -105,7 +109,9 @@ function asAsyncError(error: unknown): AsyncError | undefined {
     /^(?:InvalidEntity|InvalidJob|FeatureNotEnabled|ExceededQuota) : /,
     '',
   );
-  return new AsyncError(CODES[error.errorCode] ?? 'InvalidBatch', message);
+  // The org's own faults keep their status; what the caller has to mend is 400.
+  const status = error.status >= 500 ? error.status : 400;
+  return new AsyncError(CODES[error.errorCode] ?? 'InvalidBatch', message, status);
 }
 
 export function jobInfo(job: Job, batches: readonly Batch[], json: boolean): Node {

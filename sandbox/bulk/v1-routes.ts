@@ -5,6 +5,7 @@ import { requireApi } from '../access/require.ts';
 import { isSeenJob } from './caller.ts';
 import { changeOrigin } from '../records/origin.ts';
 import { countCall } from '../count-call.ts';
+import { throwHeldRefusal } from '../held-refusal.ts';
 import type { Org } from '../org.ts';
 import { requireSession, sessionOf, type Authenticator } from '../session.ts';
 import { findId18 } from '../store/record-id.ts';
@@ -58,6 +59,10 @@ export interface V1Ports {
 export function createV1Router(ports: V1Ports, authenticator: Authenticator): Router {
   const { org } = ports;
   const router = Router({ mergeParams: true });
+  router.use((request: Request, _response: Response, next: NextFunction) => {
+    throwHeldRefusal(request);
+    next();
+  });
   router.use(requireSession(authenticator), requireApi(org), countCall(org));
   router.use(express.raw({ type: () => true, limit: V1_BATCH_BYTES_MAX, inflate: true }));
   router.post(JOB, async (request, response) => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { messageOf } from '../../src/kit/fault.ts';
 import { METADATA_BODY_BYTES_MAX } from '../limits.ts';
+import { throwHeldRefusal } from '../held-refusal.ts';
 import type { Org } from '../org.ts';
 import { notBuilt, SalesforceError } from '../salesforce-error.ts';
 import { isMultipart, readMultipart } from '../rest/multipart.ts';
@@ -72,6 +73,7 @@ function answerSoap({ org, authenticator, jobs }: Served) {
   return async (request: Request, response: Response): Promise<void> => {
     response.type('text/xml');
     try {
+      throwHeldRefusal(request);
       const { sessionId, method, parameters } = readCall(z.string().parse(request.body));
       const session =
         sessionId === undefined ? undefined : await authenticator.authenticate(sessionId);

@@ -4,6 +4,7 @@ import { messageOf } from '../../src/kit/fault.ts';
 import { assertApiEnabled } from '../access/views.ts';
 import { API_VERSION_MAX } from '../limits.ts';
 import { beginCall } from '../count-call.ts';
+import { throwHeldRefusal } from '../held-refusal.ts';
 import { baseUrlOf } from '../oauth/base-url.ts';
 import { oauthPorts } from '../oauth/router.ts';
 import type { Org } from '../org.ts';
@@ -111,6 +112,7 @@ async function answer(
   const { org, authenticator, request, response } = of;
   response.type('text/xml; charset=utf-8');
   try {
+    throwHeldRefusal(request);
     beginCall(org, response);
     assertVersion(version);
     const call = parseCall(typeof request.body === 'string' ? request.body : '');

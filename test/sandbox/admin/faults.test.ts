@@ -74,6 +74,27 @@ describe('a fault that is injected', () => {
     expect(await org.ask('GET', 'limits')).toMatchObject({ status: 200 });
   });
 
+  test.each([
+    ['Soap/u/60.0', '<faultcode>sf:SERVER_UNAVAILABLE</faultcode>', 500],
+    ['Soap/m/60.0', '<faultcode>sf:SERVER_UNAVAILABLE</faultcode>', 500],
+    ['async/60.0/job', '<exceptionCode>Unknown</exceptionCode>', 503],
+  ])('is told in the language of /services/%s', async (path, words, status) => {
+    await inject({
+      point: 'request',
+      subject: '^POST /services',
+      effect: { kind: 'refuse', errorCode: 'SERVER_UNAVAILABLE', message: 'injected' },
+    });
+    const answer = await fetch(`${org.url}/services/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/xml' },
+      body: '<x/>',
+    });
+    const text = await answer.text();
+    expect(text).toContain(words);
+    expect(text).toContain('injected');
+    expect(answer.status).toBe(status);
+  });
+
   test('answers late', async () => {
     await inject({ point: 'request', subject: 'limits', effect: { kind: 'delay', ms: 300 } });
     const started = performance.now();

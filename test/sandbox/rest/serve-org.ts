@@ -5,7 +5,11 @@ import { silentLog } from '../../../src/kit/log.ts';
 import { injectIntoRequests } from '../../../sandbox/admin/inject.ts';
 import { createAdminRouter } from '../../../sandbox/admin/router.ts';
 import { createApp } from '../../../sandbox/app.ts';
+import { createBulkRouter } from '../../../sandbox/bulk/router.ts';
+import { MetadataJobs } from '../../../sandbox/metadata/metadata-jobs.ts';
+import { createMetadataRouter } from '../../../sandbox/metadata/router.ts';
 import { createRestRouter } from '../../../sandbox/rest/router.ts';
+import { createSoapRouter } from '../../../sandbox/soap/router.ts';
 import type { Authenticator } from '../../../sandbox/session.ts';
 import { openTestOrg, type TestOrg } from '../support/open-test-org.ts';
 
@@ -34,6 +38,9 @@ const TOKEN = '00Dtest!token';
 export async function serveOrg(): Promise<ServedOrg> {
   const testOrg = await openTestOrg();
   const { org } = testOrg;
+  // Tests that run a deploy by themselves must not find it taken.
+  const metadata = new MetadataJobs(org);
+  await metadata[Symbol.asyncDispose]();
   const authenticator: Authenticator = {
     async authenticate(accessToken) {
       if (accessToken !== TOKEN) return undefined;
@@ -52,7 +59,13 @@ export async function serveOrg(): Promise<ServedOrg> {
     log: silentLog,
     before: injectIntoRequests(org),
     health: () => ({ ready: true, parts: {} }),
-    routers: [createAdminRouter(org, authenticator), createRestRouter(org, authenticator)],
+    routers: [
+      createAdminRouter(org, authenticator),
+      createSoapRouter(org, authenticator),
+      createMetadataRouter(org, authenticator, metadata),
+      createBulkRouter(org, authenticator),
+      createRestRouter(org, authenticator),
+    ],
   });
   const place = {
     port: 0,

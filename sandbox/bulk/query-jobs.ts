@@ -85,6 +85,7 @@ export class QueryJobs {
     try {
       await mkdir(this.#folder(), { recursive: true, mode: 0o700 });
       await removeResultFile(this.#path(job.id));
+      await file.create();
       await injectIntoBatch({ org: this.#org, subject: `${job.operation} ${job.object}`, signal });
       const query = await this.compile(job.query ?? '', job);
       await exportQuery({

@@ -24,6 +24,14 @@ export class ResultFile {
     return this.#finished ?? this.#scanner.file;
   }
 
+  /**
+   * Makes the empty file: before the job counts as complete, so that from then on a reader finds it and so does the next
+   * start, whenever the process ends.
+   */
+  async create(): Promise<void> {
+    await writeFile(this.#path, '', { mode: 0o600 });
+  }
+
   /** Writes all chunks, then the index beside the file: a file without one was cut short. */
   async write(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
     try {

@@ -1,3 +1,4 @@
+import { mayLogInFrom } from '../access/login-ranges.ts';
 import { LOCKOUT_MS, PASSWORD_FAILURES_MAX } from './limits.ts';
 import { OAuthError } from './oauth-error.ts';
 import type { OAuthPorts, OrgUser } from './ports.ts';
@@ -54,6 +55,16 @@ export async function setPassword(
   if (credentials !== undefined && (await verifyPassword(password, credentials.passwordHash)))
     return;
   await savePasswordHash(pool, user.id, await hashPassword(password));
+}
+
+/** @throws OAuthError invalid_grant, when the user's profile does not let him in from the address */
+export async function assertAddress(
+  { pool }: Pick<OAuthPorts, 'pool'>,
+  user: OrgUser,
+  address: string,
+): Promise<void> {
+  if (await mayLogInFrom(pool, user.profileId, address)) return;
+  throw new OAuthError('invalid_grant', 'ip restricted');
 }
 
 /** @throws OAuthError invalid_app_access, when an administrator has not let the user use the app */

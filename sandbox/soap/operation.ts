@@ -21,6 +21,8 @@ export interface SoapRequest {
   /** `u` partner, `c` enterprise. */
   readonly kind: string;
   readonly baseUrl: string;
+  /** Where the call comes from. */
+  readonly address: string;
 }
 
 /** Resolves to what stands in `<result>`; undefined answers without one. */

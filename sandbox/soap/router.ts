@@ -1,6 +1,7 @@
 import express, { Router, type Request, type Response } from 'express';
 
 import { messageOf } from '../../src/kit/fault.ts';
+import { addressOf } from '../access/login-ranges.ts';
 import { assertApiEnabled } from '../access/views.ts';
 import { API_VERSION_MAX } from '../limits.ts';
 import { beginCall } from '../count-call.ts';
@@ -129,6 +130,7 @@ async function answer(
       version: version.includes('.') ? version : `${version}.0`,
       kind,
       baseUrl: baseUrlOf(request),
+      address: addressOf(request),
     });
     response.send(buildAnswer(namespace, call.operation, { result, usage: usageOf(org) }));
   } catch (error) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { mayLogInFrom } from '../access/login-ranges.ts';
 import { openSession } from '../oauth/issue.ts';
 import type { OrgUser } from '../oauth/ports.ts';
 import { randomWord } from '../oauth/secrets.ts';
@@ -21,6 +22,11 @@ export const login: Operation = async (request) => {
     textOf(args['password']) ?? '',
   );
   if (user === undefined) throw invalidLogin();
+  if (!(await mayLogInFrom(org.pool, user.profileId, request.address)))
+    throw new SalesforceError(
+      'LOGIN_DURING_RESTRICTED_DOMAIN',
+      'User is not allowed to log in from this IP address',
+    );
   const seen = await org.seenBy({ userId: user.id, profileId: user.profileId });
   if (!seen.permissions.has('ApiEnabled'))
     throw new SalesforceError('API_CURRENTLY_DISABLED', 'API is disabled for this User');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { replaceLoginRanges } from '../../access/login-ranges.ts';
 import { mirrorProfiles } from '../../access/seed.ts';
 import { insertSystemRecords } from '../../records/system-records.ts';
 import { SalesforceError } from '../../salesforce-error.ts';
@@ -8,11 +9,14 @@ import { shownBase, type LiveType } from './live-type.ts';
 import type { Database } from './permission-set.ts';
 import { grant, PERMISSIONS, setUserPermissions, shownPermissions } from './permissions.ts';
 import { grantRecordTypes, RECORD_TYPES } from './record-types.ts';
-import { Flag, readComponent } from './xml.ts';
+import { Flag, many, readComponent } from './xml.ts';
+
+const Address = z.union([z.ipv4(), z.ipv6()], { error: 'Invalid IP address' });
 
 const ProfileXml = z.looseObject({
   custom: Flag.default(false),
   userLicense: z.string().optional(),
+  loginIpRanges: many(z.looseObject({ startAddress: Address, endAddress: Address })).optional(),
   ...PERMISSIONS,
   ...RECORD_TYPES,
 });
@@ -74,6 +78,7 @@ export const PROFILE_ACTOR: Actor = {
         '/* describeProfile */ update org.profile set description = $2 where id = $1',
         [id, xml.description],
       );
+    if (xml.loginIpRanges !== undefined) await replaceLoginRanges(client, id, xml.loginIpRanges);
     await setUserPermissions(client, { table: 'profile', id, replace: false }, xml.userPermissions);
     await mirrorProfiles(client, [id]);
     await grant(write, { set, replace: false }, xml);
@@ -102,6 +107,7 @@ export const PROFILE_ACTOR: Actor = {
     await client.query('/* dropProfile */ delete from org.permissionset where id = $1', [
       profile.set,
     ]);
+    await replaceLoginRanges(client, profile.id, []);
     await client.query('/* dropProfile */ delete from org.profile where id = $1', [profile.id]);
   },
 };

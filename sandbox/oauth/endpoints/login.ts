@@ -1,5 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 
+import { addressOf, mayLogInFrom } from '../../access/login-ranges.ts';
 import { tokenOf } from '../../session.ts';
 import {
   clearSessionCookie,
@@ -47,7 +48,9 @@ export function logIn(ports: OAuthPorts) {
     // An expired form is shown again, without a word about the password: it has not been looked at.
     const fresh = isFormToken(ports, request, csrf);
     const user = fresh ? await findUserByPassword(ports, name, pw) : undefined;
-    if (user === undefined) {
+    const admitted =
+      user !== undefined && (await mayLogInFrom(ports.pool, user.profileId, addressOf(request)));
+    if (!admitted) {
       await sendLogin(ports, request, response, { startUrl, username: name, failed: fresh });
       return;
     }

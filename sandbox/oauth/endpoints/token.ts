@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 
+import { addressOf } from '../../access/login-ranges.ts';
 import { baseUrlOf } from '../base-url.ts';
 import { parseBasic } from '../clients.ts';
 import { authorizationCode } from '../flows/authorization-code.ts';
@@ -56,7 +57,12 @@ export function token(ports: OAuthPorts) {
       clientId: parameters['client_id'],
       clientSecret: parameters['client_secret'],
     };
-    const reply = await flow(ports, { client, parameters, baseUrl: baseUrlOf(request) });
+    const reply = await flow(ports, {
+      client,
+      parameters,
+      baseUrl: baseUrlOf(request),
+      address: addressOf(request),
+    });
     response.set({ 'Cache-Control': 'no-store', Pragma: 'no-cache' }).json(reply);
   };
 }

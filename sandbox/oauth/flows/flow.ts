@@ -7,6 +7,8 @@ export interface TokenRequest {
   readonly client: ClaimedClient;
   readonly parameters: Readonly<Record<string, string>>;
   readonly baseUrl: string;
+  /** Where the request comes from, for profiles that let users in from some addresses only. */
+  readonly address: string;
 }
 
 /** One `grant_type`. Throws OAuthError to refuse. */

@@ -8,7 +8,7 @@ import { invalidClientId, invalidGrant, invalidRequest } from '../oauth-error.ts
 import type { OAuthPorts, OrgUser } from '../ports.ts';
 import { findApp, type ConnectedApp } from '../store/apps.ts';
 import { findApproval } from '../store/grants.ts';
-import { assertApproved, isPreApproved } from '../users.ts';
+import { assertAddress, assertApproved, isPreApproved } from '../users.ts';
 import type { Flow } from './flow.ts';
 
 /** Salesforce's own login addresses, which clients name as the audience whatever org they log in to. */
@@ -34,6 +34,7 @@ export const jwtBearer: Flow = async (ports, request) => {
   });
   const user = await ports.directory.findUserByUsername(subject);
   if (user === undefined || !user.active) throw invalidGrant("user hasn't approved this consumer");
+  await assertAddress(ports, user, request.address);
   const scopes = await approvedScopes(ports, app, user);
   const grant = await openGrant(ports, ports.pool, { app, user, scopes });
   return issueAccessToken(ports, {

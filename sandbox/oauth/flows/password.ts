@@ -1,7 +1,7 @@
 import { getClient } from '../clients.ts';
 import { issueAccessToken, openGrant } from '../issue.ts';
 import { invalidGrant, invalidRequest } from '../oauth-error.ts';
-import { assertApproved, findUserByPassword } from '../users.ts';
+import { assertAddress, assertApproved, findUserByPassword } from '../users.ts';
 import type { Flow } from './flow.ts';
 
 /** Username and password straight to a token. It never gives a refresh token. */
@@ -13,6 +13,7 @@ export const password: Flow = async (ports, request) => {
   const app = await getClient(ports, request.client, { secretOptional: false });
   const user = await findUserByPassword(ports, username, secret);
   if (user === undefined) throw invalidGrant('authentication failure');
+  await assertAddress(ports, user, request.address);
   assertApproved(app, user);
   const scopes = app.scopes.filter((scope) => scope !== 'refresh_token');
   const grant = await openGrant(ports, ports.pool, { app, user, scopes });

@@ -9,6 +9,7 @@ import {
   revokeGrant,
   touchRefreshToken,
 } from '../store/grants.ts';
+import { assertAddress } from '../users.ts';
 import type { Flow } from './flow.ts';
 
 const EXPIRED = 'expired access/refresh token';
@@ -38,6 +39,7 @@ export const refreshToken: Flow = async (ports, request) => {
     }
     const user = await ports.directory.findUserById(stored.userId);
     if (user === undefined || !user.active) return invalidGrant('inactive user');
+    await assertAddress(ports, user, request.address);
     await touchRefreshToken(db, hashToken(token), now);
     const rotated = app.rotatesRefreshTokens
       ? await openRefreshToken(ports, db, { app, grant: stored })

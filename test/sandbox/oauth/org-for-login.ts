@@ -52,7 +52,7 @@ export interface LoginOrg extends AsyncDisposable {
 export async function startLoginOrg(): Promise<LoginOrg> {
   const database = await createTestDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 5 });
-  for (const name of ['0100_oauth', '0430_oauth_policies', '0431_front_door'])
+  for (const name of ['0100_oauth', '0430_oauth_policies', '0431_front_door', '0620_login_ranges'])
     await pool.query(await readFile(join(MIGRATIONS, `${name}.up.sql`), 'utf8'));
   let offsetMs = 0;
   const ports: OAuthPorts = {

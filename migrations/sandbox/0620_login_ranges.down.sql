@@ -1,0 +1,1 @@
+drop table profile_login_ranges;

@@ -10,6 +10,7 @@ import { tableName } from '../store/layout.ts';
 import { insertRows, updateRows, type StoredRecord } from '../store/rows.ts';
 import type { Component } from './components.ts';
 import { readXml, rootOf } from './envelope.ts';
+import { many } from './xml-shapes.ts';
 
 /** A value with its type (`xsi:type`), as a list since other files have lists of that name. */
 const Value = z
@@ -22,10 +23,7 @@ const Value = z
   )
   .transform(([value]) => value ?? null);
 
-const Values = z.preprocess(
-  (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
-  z.array(z.looseObject({ field: z.string(), value: Value.optional() })),
-);
+const Values = many(z.looseObject({ field: z.string(), value: Value.optional() }));
 
 const CustomMetadata = z.looseObject({
   label: z.string().min(1),

@@ -1,5 +1,9 @@
 import { SalesforceError } from '../salesforce-error.ts';
-import type { CustomField, MetadataType } from '../schema/custom-definition.ts';
+import {
+  FORMULA_RESULTS,
+  type CustomField,
+  type MetadataType,
+} from '../schema/custom-definition.ts';
 
 /** What Salesforce wants to be told of a field of each type. */
 const NEEDED: Readonly<Partial<Record<MetadataType, readonly (keyof CustomField)[]>>> = {
@@ -16,16 +20,7 @@ const NEEDED: Readonly<Partial<Record<MetadataType, readonly (keyof CustomField)
   Text: ['length'],
 };
 
-const FORMULA_TYPES: ReadonlySet<MetadataType> = new Set([
-  'Checkbox',
-  'Currency',
-  'Date',
-  'DateTime',
-  'Number',
-  'Percent',
-  'Text',
-  'Time',
-]);
+const FORMULA_TYPES: ReadonlySet<MetadataType> = new Set(FORMULA_RESULTS);
 
 const TEXT_LENGTH_MAX = 255;
 const LONG_TEXT_LENGTH_MIN = 256;

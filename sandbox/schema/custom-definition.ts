@@ -52,6 +52,18 @@ export const MetadataType = z.enum([
 ]);
 export type MetadataType = z.infer<typeof MetadataType>;
 
+/** What a formula can result in. */
+export const FORMULA_RESULTS = [
+  'Checkbox',
+  'Currency',
+  'Date',
+  'DateTime',
+  'Number',
+  'Percent',
+  'Text',
+  'Time',
+] as const;
+
 const OUTSIDE_TYPES: ReadonlySet<string> = new Set(['ExternalLookup', 'IndirectLookup']);
 const FieldMetadataType = z
   .string()

@@ -2,24 +2,12 @@ import { z } from 'zod';
 
 import { Flag, PicklistValueMetadata, Text } from './custom-definition.ts';
 import { SHARING_MODELS } from './sharing-model.ts';
+import { many } from './xml-list.ts';
 
 /**
  * Metadata besides objects and fields that shapes the schema. A name is the Metadata API's: `Account.Household` for a
  * record type, `Colors` for a global value set.
  */
-
-/** In XML one element and a list of one look alike, and none at all is an empty text. */
-function many<Shape extends z.ZodType>(shape: Shape) {
-  return z.preprocess(
-    (value) =>
-      value === undefined || value === null || value === ''
-        ? []
-        : Array.isArray(value)
-          ? value
-          : [value],
-    z.array(shape),
-  );
-}
 
 const Chosen = z.looseObject({ fullName: Text, default: Flag.optional() });
 

@@ -13,11 +13,12 @@ import {
   type ConnectedApp,
 } from '../../oauth/store/apps.ts';
 import { SalesforceError } from '../../salesforce-error.ts';
+import { many } from '../../schema/xml-list.ts';
 import type { Actor } from '../actors.ts';
 import { findComponents } from '../components.ts';
 import type { LiveType } from './live-type.ts';
 import { findProfileId } from './profile.ts';
-import { Flag, looseComponent, many, readComponent } from './xml.ts';
+import { Flag, looseComponent, readComponent } from './xml.ts';
 
 const AppXml = z.looseObject({
   label: z.string().max(80),

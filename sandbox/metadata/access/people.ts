@@ -1,11 +1,12 @@
 import { z } from 'zod';
 
 import { insertSystemRecords, type SystemWrite } from '../../records/system-records.ts';
+import { many } from '../../schema/xml-list.ts';
 import type { Actor } from '../actors.ts';
 import type { LiveType } from './live-type.ts';
 import type { Database } from './permission-set.ts';
 import { findId, missing, save } from './records.ts';
-import { Flag, many, readComponent } from './xml.ts';
+import { Flag, readComponent } from './xml.ts';
 
 const FIND_GROUP = `/* findGroup */ select id from org."group" where lower(developername) = lower($1) and type = $2`;
 
@@ -148,21 +149,30 @@ const GROUPS = `/* groups */
 select id, developername as name, name as label, doesincludebosses as bosses, email, doessendemailtomembers as sends
   from org."group" where developername is not null`;
 
+/** Public groups and queues lie in one table; `type` tells them apart. */
+type GroupType = 'Regular' | 'Queue';
+
+async function groupNames(db: Database, type: GroupType): Promise<readonly string[]> {
+  const { rows } = await db.query(`${GROUPS} and type = $1 order by developername`, [type]);
+  return z
+    .array(GroupRow)
+    .parse(rows)
+    .map(({ name }) => name);
+}
+
+async function findShownGroup(db: Database, type: GroupType, fullName: string) {
+  const { rows } = await db.query(`${GROUPS} and type = $1 and lower(developername) = lower($2)`, [
+    type,
+    fullName,
+  ]);
+  return z.array(GroupRow).parse(rows)[0];
+}
+
 export const GROUPS_TYPE: LiveType = {
   type: 'Group',
-  async names(pool) {
-    const { rows } = await pool.query(`${GROUPS} and type = 'Regular' order by developername`);
-    return z
-      .array(GroupRow)
-      .parse(rows)
-      .map(({ name }) => name);
-  },
+  names: (pool) => groupNames(pool, 'Regular'),
   async show(pool, fullName) {
-    const { rows } = await pool.query(
-      `${GROUPS} and type = 'Regular' and lower(developername) = lower($1)`,
-      [fullName],
-    );
-    const [group] = z.array(GroupRow).parse(rows);
+    const group = await findShownGroup(pool, 'Regular', fullName);
     if (group === undefined) return undefined;
     return { doesIncludeBosses: group.bosses, name: group.label ?? group.name };
   },
@@ -181,19 +191,9 @@ select 'object', sobjecttype from org.queuesobject where queueid = $1
 
 export const QUEUES_TYPE: LiveType = {
   type: 'Queue',
-  async names(pool) {
-    const { rows } = await pool.query(`${GROUPS} and type = 'Queue' order by developername`);
-    return z
-      .array(GroupRow)
-      .parse(rows)
-      .map(({ name }) => name);
-  },
+  names: (pool) => groupNames(pool, 'Queue'),
   async show(pool, fullName) {
-    const { rows } = await pool.query(
-      `${GROUPS} and type = 'Queue' and lower(developername) = lower($1)`,
-      [fullName],
-    );
-    const [queue] = z.array(GroupRow).parse(rows);
+    const queue = await findShownGroup(pool, 'Queue', fullName);
     if (queue === undefined) return undefined;
     const { rows: found } = await pool.query(MEMBERS, [queue.id]);
     const members = z.array(MemberRow).parse(found);

@@ -3,11 +3,12 @@ import { z } from 'zod';
 
 import { insertSystemRecords, updateSystemRecords } from '../../records/system-records.ts';
 import { SalesforceError } from '../../salesforce-error.ts';
+import { many } from '../../schema/xml-list.ts';
 import type { Actor } from '../actors.ts';
 import { grant, PERMISSIONS, setUserPermissions, shownPermissions } from './permissions.ts';
 import { grantRecordTypes, RECORD_TYPES } from './record-types.ts';
 import { shownBase, type LiveType } from './live-type.ts';
-import { many, readComponent } from './xml.ts';
+import { readComponent } from './xml.ts';
 
 const PermissionSetXml = z.looseObject({
   label: z.string().max(80),

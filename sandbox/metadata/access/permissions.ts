@@ -7,7 +7,8 @@ import { USER_PERMISSIONS } from '../../schema/objects/directory.ts';
 import { insertSystemRecords, type SystemWrite } from '../../records/system-records.ts';
 import { SalesforceError } from '../../salesforce-error.ts';
 import type { Schema } from '../../schema/schema.ts';
-import { Flag, many } from './xml.ts';
+import { many } from '../../schema/xml-list.ts';
+import { Flag } from './xml.ts';
 
 /** What permission sets and profiles have in common. What this org does not act by is kept in their files. */
 export const PERMISSIONS = {

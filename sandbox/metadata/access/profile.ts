@@ -4,12 +4,13 @@ import { replaceLoginRanges } from '../../access/login-ranges.ts';
 import { mirrorProfiles } from '../../access/seed.ts';
 import { insertSystemRecords } from '../../records/system-records.ts';
 import { SalesforceError } from '../../salesforce-error.ts';
+import { many } from '../../schema/xml-list.ts';
 import type { Actor } from '../actors.ts';
 import { shownBase, type LiveType } from './live-type.ts';
 import type { Database } from './permission-set.ts';
 import { grant, PERMISSIONS, setUserPermissions, shownPermissions } from './permissions.ts';
 import { grantRecordTypes, RECORD_TYPES } from './record-types.ts';
-import { Flag, many, readComponent } from './xml.ts';
+import { Flag, readComponent } from './xml.ts';
 
 const Address = z.union([z.ipv4(), z.ipv6()], { error: 'Invalid IP address' });
 

@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 import type { SystemWrite } from '../../records/system-records.ts';
 import { PERSON_ACCOUNT } from '../../schema/record-types.ts';
-import { Flag, many } from './xml.ts';
+import { many } from '../../schema/xml-list.ts';
+import { Flag } from './xml.ts';
 
 /** Which record types a profile or permission set lets its users give. */
 export const RECORD_TYPES = {

@@ -4,10 +4,11 @@ import { ruleCondition } from '../../access/rule-condition.ts';
 import type { SystemWrite } from '../../records/system-records.ts';
 import { SalesforceError } from '../../salesforce-error.ts';
 import type { ObjectDef, Schema } from '../../schema/schema.ts';
+import { many } from '../../schema/xml-list.ts';
 import type { Actor } from '../actors.ts';
 import type { LiveType } from './live-type.ts';
 import { findGroup, findRoleGroup } from './people.ts';
-import { many, readComponent } from './xml.ts';
+import { readComponent } from './xml.ts';
 
 const SharedTo = z.looseObject({
   allInternalUsers: z.string().optional(),

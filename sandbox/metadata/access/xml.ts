@@ -10,19 +10,6 @@ export const Flag = z.preprocess(
   z.boolean(),
 );
 
-/** In XML one element and a list of one look alike, and none at all is an empty text. */
-export function many<Shape extends z.ZodType>(shape: Shape) {
-  return z.preprocess(
-    (value) =>
-      value === undefined || value === null || value === ''
-        ? []
-        : Array.isArray(value)
-          ? value
-          : [value],
-    z.array(shape),
-  );
-}
-
 /** What a component's file holds. @throws SalesforceError naming what is wrong */
 export function readComponent<Shape extends z.ZodType>(
   { type, body }: Pick<Component, 'type' | 'body'>,

@@ -1,5 +1,5 @@
 import { html, type Html } from '../../oauth/pages/html.ts';
-import { MetadataType } from '../../schema/custom-definition.ts';
+import { FORMULA_RESULTS, MetadataType } from '../../schema/custom-definition.ts';
 import type { ObjectDef } from '../../schema/schema.ts';
 import { sendPage } from '../page.ts';
 import {
@@ -18,7 +18,7 @@ import { quoteSoql } from '../../soap/quote-soql.ts';
 import { select, type Row } from '../select.ts';
 import { asText } from '../values.ts';
 import type { Visit } from '../visit.ts';
-import { FIELD_KINDS, FORMULA_RESULTS, type Ask, type FieldKind } from './field-types.ts';
+import { FIELD_KINDS, type Ask, type FieldKind } from './field-types.ts';
 
 /** The types that this org can make, and the formula, which has the type of its result. */
 export function offeredKinds(): readonly FieldKind[] {

@@ -138,18 +138,6 @@ export const FIELD_KINDS: readonly FieldKind[] = [
   { type: 'Url', label: 'URL', about: 'An address of the web.', asks: ['required'] },
 ];
 
-/** What a formula can result in. */
-export const FORMULA_RESULTS = [
-  'Checkbox',
-  'Currency',
-  'Date',
-  'DateTime',
-  'Number',
-  'Percent',
-  'Text',
-  'Time',
-] as const;
-
 /** A field's type as the Object Manager calls it: `Text(32) (External ID) (Unique)`. */
 export function shownType(field: FieldDef): string {
   const formula = field.calculated && field.calculatedFormula !== null ? 'Formula ' : '';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
-import { deploy, metadataXml } from './deploy-as-admin.ts';
+import { deploy, metadataXml } from '../support/deploy.ts';
 import { openOrgWithUsers, type OrgWithUsers } from './org-with-users.ts';
 
 const USERNAME = 'ranger@access.example';

@@ -7,7 +7,7 @@ import { claimJob, getJob } from '../../../sandbox/metadata/jobs.ts';
 import { METADATA_METHODS, type MetadataCall } from '../../../sandbox/metadata/soap.ts';
 import { MetadataJobs } from '../../../sandbox/metadata/metadata-jobs.ts';
 import { present } from '../../../src/kit/assert.ts';
-import { deploy, metadataXml } from './deploy-as-admin.ts';
+import { deploy, metadataXml } from '../support/deploy.ts';
 import { openOrgWithUsers, type Caller, type OrgWithUsers } from './org-with-users.ts';
 
 let org: OrgWithUsers;
